@@ -1,0 +1,9 @@
+//! What runs on the server only.
+//!
+//! `graph` knows no leases, `provider` no SQL, `store` no Graph; `lease` ties them together.
+
+pub mod clock;
+pub mod entropy;
+
+pub use clock::{Clock, Stopwatch};
+pub use entropy::Entropy;
