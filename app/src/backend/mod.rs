@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod entropy;
+pub mod graph;
 
 pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
