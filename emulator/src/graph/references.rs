@@ -3,10 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::errors::GraphError;
-use crate::{
-    token::GRAPH_HOSTS,
-    wire::{Request, Response},
-};
+use crate::{token::GRAPH_HOSTS, wire::Request};
 
 /// The object id that a `$ref` body refers to.
 pub fn target(request: &Request, body: &Map<String, Value>) -> Result<String, GraphError> {
@@ -19,7 +16,8 @@ pub fn target(request: &Request, body: &Map<String, Value>) -> Result<String, Gr
     let url = url::Url::parse(link).map_err(|_| refuse())?;
     let named = url.host_str().unwrap_or_default();
     let is_own = url.origin().ascii_serialization() == request.base;
-    if !is_own && !(url.scheme() == "https" && GRAPH_HOSTS.contains(&named)) {
+    let is_microsofts = url.scheme() == "https" && GRAPH_HOSTS.contains(&named);
+    if !is_own && !is_microsofts {
         return Err(refuse());
     }
     let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
@@ -31,11 +29,6 @@ pub fn target(request: &Request, body: &Map<String, Value>) -> Result<String, Gr
         ] => Ok((*id).to_owned()),
         _ => Err(refuse()),
     }
-}
-
-/// The answer to a reference that has been made or removed.
-pub fn done() -> Response {
-    Response::empty(http::StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
