@@ -1,5 +1,10 @@
 //! What the emulator does and refuses, over HTTP: each documented behaviour once.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may fail like the tests themselves"
+)]
+
 mod applications;
 mod batch;
 mod control;

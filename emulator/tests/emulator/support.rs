@@ -49,7 +49,7 @@ impl Tenant {
         let (id, secret) = (self.facts().client_id.clone(), self.facts().client_secret.clone());
         let (status, body) = self.token_for(&id, &secret).await;
         assert_eq!(status, StatusCode::OK, "{body}");
-        self.token = body["access_token"].as_str().unwrap().to_owned();
+        body["access_token"].as_str().unwrap().clone_into(&mut self.token);
     }
 
     /// What is known about the tenant.

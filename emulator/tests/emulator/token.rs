@@ -93,105 +93,20 @@ async fn an_application_without_grants_gets_a_token_without_roles() {
     assert_eq!(claims.get("roles"), None);
 }
 
-#[tokio::test]
-async fn refusals_carry_entras_numbers() {
-    let tenant = Tenant::start().await;
-    let facts = tenant.facts();
-    let (id, secret) = (facts.client_id.as_str(), facts.client_secret.as_str());
-    let nobody = "11111111-1111-4111-8111-111111111111";
-    let form = |client, secret, scope| {
-        vec![
-            ("grant_type", "client_credentials"),
-            ("client_id", client),
-            ("client_secret", secret),
-            ("scope", scope),
-        ]
-    };
-    let cases = [
-        (
-            facts.tenant_id.as_str(),
-            form(id, "wrong", GRAPH),
-            401,
-            "invalid_client",
-            7_000_215,
-        ),
-        (
-            &facts.tenant_id,
-            form(nobody, secret, GRAPH),
-            400,
-            "unauthorized_client",
-            700_016,
-        ),
-        (nobody, form(id, secret, GRAPH), 400, "invalid_request", 90002),
-        (
-            "unverified.example",
-            form(id, secret, GRAPH),
-            400,
-            "invalid_request",
-            90002,
-        ),
-        (
-            "nonsense",
-            form(id, secret, GRAPH),
-            400,
-            "invalid_request",
-            900_023,
-        ),
-        ("common", form(id, secret, GRAPH), 400, "invalid_request", 50059),
-        (
-            &facts.tenant_id,
-            form(id, "", GRAPH),
-            401,
-            "invalid_client",
-            7_000_218,
-        ),
-        (
-            &facts.tenant_id,
-            form("", secret, GRAPH),
-            400,
-            "invalid_request",
-            900_144,
-        ),
-        (
-            &facts.tenant_id,
-            form(id, secret, "User.Read"),
-            400,
-            "invalid_scope",
-            70011,
-        ),
-        (
-            &facts.tenant_id,
-            form(id, secret, ""),
-            400,
-            "invalid_scope",
-            70011,
-        ),
-        (
-            &facts.tenant_id,
-            form(
-                id,
-                secret,
-                "https://graph.microsoft.com/.default https://vault.azure.net/.default",
-            ),
-            400,
-            "invalid_scope",
-            700_022,
-        ),
-        (
-            &facts.tenant_id,
-            form(id, secret, "https://nobody.example/.default"),
-            400,
-            "invalid_resource",
-            500_011,
-        ),
-        (
-            &facts.tenant_id,
-            vec![("grant_type", "password")],
-            400,
-            "unsupported_grant_type",
-            70003,
-        ),
-    ];
+/// A form that asks for a token with a secret.
+fn form<'a>(client: &'a str, secret: &'a str, scope: &'a str) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("grant_type", "client_credentials"),
+        ("client_id", client),
+        ("client_secret", secret),
+        ("scope", scope),
+    ]
+}
+
+/// A token request that is refused: the tenant, the form, and the status, name and number of the refusal.
+type Refusal<'a> = (&'a str, Vec<(&'static str, &'a str)>, u16, &'static str, u64);
+
+async fn all_refused(tenant: &Tenant, cases: Vec<Refusal<'_>>) {
     for (name, form, status, error, expected) in cases {
         let (got, body) = tenant.token_request(name, &form).await;
         assert_eq!(
@@ -204,11 +119,69 @@ async fn refusals_carry_entras_numbers() {
             description.starts_with(&format!("AADSTS{expected}: ")),
             "{description}"
         );
-        assert!(
-            description.contains("Trace ID: ") && description.contains("Correlation ID: "),
-            "{description}"
-        );
+        assert!(description.contains("Trace ID: "), "{description}");
+        assert!(description.contains("Correlation ID: "), "{description}");
     }
+}
+
+#[tokio::test]
+async fn unknown_tenants_and_clients_are_refused_with_entras_numbers() {
+    let tenant = Tenant::start().await;
+    let facts = tenant.facts();
+    let (here, id, secret) = (
+        facts.tenant_id.as_str(),
+        facts.client_id.as_str(),
+        facts.client_secret.as_str(),
+    );
+    let nobody = "11111111-1111-4111-8111-111111111111";
+    let good = || form(id, secret, GRAPH);
+    let cases = vec![
+        (here, form(id, "wrong", GRAPH), 401, "invalid_client", 7_000_215),
+        (here, form(id, "", GRAPH), 401, "invalid_client", 7_000_218),
+        (
+            here,
+            form(nobody, secret, GRAPH),
+            400,
+            "unauthorized_client",
+            700_016,
+        ),
+        (here, form("", secret, GRAPH), 400, "invalid_request", 900_144),
+        (nobody, good(), 400, "invalid_request", 90002),
+        ("unverified.example", good(), 400, "invalid_request", 90002),
+        ("nonsense", good(), 400, "invalid_request", 900_023),
+        ("common", good(), 400, "invalid_request", 50059),
+    ];
+    all_refused(&tenant, cases).await;
+}
+
+#[tokio::test]
+async fn bad_scopes_and_grants_are_refused_with_entras_numbers() {
+    let tenant = Tenant::start().await;
+    let facts = tenant.facts();
+    let with = |scope| form(&facts.client_id, &facts.client_secret, scope);
+    let here = facts.tenant_id.as_str();
+    let two = "https://graph.microsoft.com/.default https://vault.azure.net/.default";
+    let cases = vec![
+        (here, with("User.Read"), 400, "invalid_scope", 70011),
+        (here, with(""), 400, "invalid_scope", 70011),
+        (here, with(two), 400, "invalid_scope", 700_022),
+        (
+            here,
+            with("https://nobody.example/.default"),
+            400,
+            "invalid_resource",
+            500_011,
+        ),
+        (
+            here,
+            vec![("grant_type", "password")],
+            400,
+            "unsupported_grant_type",
+            70003,
+        ),
+        (here, vec![("scope", GRAPH)], 400, "invalid_request", 900_144),
+    ];
+    all_refused(&tenant, cases).await;
 }
 
 #[tokio::test]
@@ -303,7 +276,7 @@ fn certificate() -> (EncodingKey, String, Vec<u8>) {
     (signing, certificate.pem(), certificate.der().to_vec())
 }
 
-fn assertion(tenant: &Tenant, key: &EncodingKey, header: &Header, change: Value) -> String {
+fn assertion(tenant: &Tenant, key: &EncodingKey, header: &Header, change: &Value) -> String {
     let facts = tenant.facts();
     let mut claims = json!({
         "aud": format!("{}/{}/oauth2/v2.0/token", tenant.emulator.url(), facts.tenant_id),
@@ -352,14 +325,18 @@ async fn an_assertion_of_a_registered_certificate_is_as_good_as_a_secret() {
                 x5t: Some(encoded),
                 ..Header::new(algorithm)
             };
-            let (status, body) = present(&tenant, &assertion(&tenant, &key, &header, json!({}))).await;
+            let (status, body) = present(&tenant, &assertion(&tenant, &key, &header, &json!({}))).await;
             assert_eq!(status, StatusCode::OK, "{body}");
         }
         let header = Header {
             x5t_s256: Some(URL_SAFE_NO_PAD.encode(&sha256)),
             ..Header::new(algorithm)
         };
-        let (status, body) = present(&tenant, &assertion(&tenant, &key, &header, json!({}))).await;
+        let (status, body) = present(
+            &tenant,
+            &assertion(&tenant, &key, &header, &json!({"exp": 1_795_219_500.25})),
+        )
+        .await;
         assert_eq!(status, StatusCode::OK, "{body}");
     }
 }
@@ -373,7 +350,7 @@ async fn assertions_that_nobody_vouches_for_are_refused() {
         x5t: Some(URL_SAFE_NO_PAD.encode(thumbprint(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &der))),
         ..Header::new(Algorithm::RS256)
     };
-    let unregistered = present(&tenant, &assertion(&tenant, &key, &header, json!({}))).await;
+    let unregistered = present(&tenant, &assertion(&tenant, &key, &header, &json!({}))).await;
     assert_eq!(
         (unregistered.0, number(&unregistered.1)),
         (StatusCode::UNAUTHORIZED, 700_027)
@@ -395,7 +372,7 @@ async fn assertions_that_nobody_vouches_for_are_refused() {
         (&key, json!({"nbf": START / 1000 + 301}), 700_024),
     ];
     for (key, change, expected) in cases {
-        let (_, body) = present(&tenant, &assertion(&tenant, key, &header, change)).await;
+        let (_, body) = present(&tenant, &assertion(&tenant, key, &header, &change)).await;
         assert_eq!(number(&body), expected, "{body}");
     }
 }
@@ -403,7 +380,7 @@ async fn assertions_that_nobody_vouches_for_are_refused() {
 #[tokio::test]
 async fn a_token_ends_when_its_hour_is_over() {
     let tenant = Tenant::start().await;
-    tenant.emulator.clock().advance(Duration::from_secs(3600));
+    tenant.emulator.clock().advance(Duration::from_hours(1));
     let (status, body) = tenant.get("/organization").await;
     assert_eq!(
         (status, &body["error"]["code"]),
