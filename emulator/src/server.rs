@@ -89,7 +89,7 @@ async fn handle(
         .unwrap_or("localhost");
     let base = format!("{scheme}://{host}");
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await else {
-        return Ok(render(Response::empty(StatusCode::PAYLOAD_TOO_LARGE), "", None));
+        return Ok(render(&Response::empty(StatusCode::PAYLOAD_TOO_LARGE), "", None));
     };
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let request = Request::new(head.method, base, target, head.headers, body.to_bytes().to_vec());
@@ -97,14 +97,14 @@ async fn handle(
     let echo = request.header("client-request-id").map(str::to_owned);
     if request.segments.first().is_some_and(|first| first == "_emulator") {
         return Ok(render(
-            control::answer(&world, &request),
+            &control::answer(&world, &request),
             &request_id,
             echo.as_deref(),
         ));
     }
     let response = answer(&world, &request, &request_id).await?;
     world.log().close(&request_id, response.status.as_u16());
-    Ok(render(response, &request_id, echo.as_deref()))
+    Ok(render(&response, &request_id, echo.as_deref()))
 }
 
 /// Answers a request to the token endpoint or Graph, unless a fault is in the way.
@@ -185,7 +185,7 @@ fn open_log(world: &World, request: &Request, request_id: &str, target: &str) {
     });
 }
 
-fn render(response: Response, request_id: &str, echo: Option<&str>) -> hyper::Response<Full<Bytes>> {
+fn render(response: &Response, request_id: &str, echo: Option<&str>) -> hyper::Response<Full<Bytes>> {
     let body = response
         .body
         .as_ref()

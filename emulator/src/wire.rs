@@ -81,6 +81,12 @@ impl Request {
     }
 }
 
+/// Whether a URL leads to this machine. A checking proxy in front of the emulator is reached there under a name of its
+/// own, which clients then use in links and scopes although the emulator cannot know it.
+pub fn is_loopback(url: &url::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
 /// `users('x')` is `users` and `x`; `applications(appId='x')` is `applications` and `(appId='x')`.
 fn split_key(segment: String) -> Vec<String> {
     let Some((name, key)) = segment.strip_suffix(')').and_then(|open| open.split_once('(')) else {

@@ -21,6 +21,10 @@ pub const RESTORABLE_FOR_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// A domain name of the tenant.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags are Graph's own, and independent of each other"
+)]
 pub struct Domain {
     /// The name itself.
     pub name: String,

@@ -20,7 +20,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The name that OData uses, without `microsoft.graph.`.
+    /// The name that `OData` uses, without `microsoft.graph.`.
     pub fn odata(self) -> &'static str {
         match self {
             Self::User => "user",

@@ -160,7 +160,7 @@ fn update(call: &mut Call<'_>, key: &str) -> Answer {
         .extend(body.into_iter().filter(|(name, _)| !name.contains('@')));
     name_keys(&mut application);
     call.directory.put(application);
-    done()
+    Ok(done())
 }
 
 /// Judges what no schema can: the audience's name, certificates, and identifiers that must be unique.
@@ -212,5 +212,5 @@ fn delete(call: &mut Call<'_>, key: &str) -> Answer {
         call.directory.soft_delete(principal);
     }
     call.directory.soft_delete(application);
-    done()
+    Ok(done())
 }

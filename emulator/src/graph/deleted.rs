@@ -99,7 +99,7 @@ fn purge(call: &mut Call<'_>, id: &str) -> Answer {
     let object = find(call, id)?;
     require_write(call.caller, &object)?;
     call.directory.purge(&object.id);
-    done()
+    Ok(done())
 }
 
 fn restore(call: &mut Call<'_>, id: &str) -> Answer {

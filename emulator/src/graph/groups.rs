@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Answer, Call,
+    Answer, Call, done,
     errors::GraphError,
     odata, references,
     schema::{APPLICATION, GROUP, SERVICE_PRINCIPAL, Schema, USER},
@@ -105,7 +105,7 @@ pub fn add_member(call: &mut Call<'_>, id: &str) -> Answer {
         ));
     }
     call.directory.add_member(&group.id, &member.id, false);
-    Ok(references::done())
+    Ok(done())
 }
 
 /// Removes a member from a group.
@@ -115,7 +115,7 @@ pub fn remove_member(call: &mut Call<'_>, id: &str, member: &str) -> Answer {
         return Err(GraphError::not_found(member));
     }
     call.directory.remove_member(&group.id, member);
-    Ok(references::done())
+    Ok(done())
 }
 
 /// The group, if the caller may change its members and they can be changed by hand at all.

@@ -67,8 +67,8 @@ fn unreadable_body() -> GraphError {
 }
 
 /// `204 No Content`.
-pub fn done() -> Answer {
-    Ok(Response::empty(StatusCode::NO_CONTENT))
+pub fn done() -> Response {
+    Response::empty(StatusCode::NO_CONTENT)
 }
 
 /// Answers a request to `/v1.0/...`. `request_id` is what errors are marked with.
@@ -141,8 +141,9 @@ fn route(call: &mut Call<'_>) -> Answer {
         (&Method::GET, ["users", id]) => users::get(call, id),
         (&Method::PATCH, ["users", id]) => user_changes::update(call, id),
         (&Method::DELETE, ["users", id]) => user_changes::delete(call, id),
-        (&Method::GET, ["users", id, "memberOf"]) => users::member_of(call, id),
-        (&Method::GET, ["users", id, "memberOf", "microsoft.graph.group"]) => users::member_of(call, id),
+        (&Method::GET, ["users", id, "memberOf"] | ["users", id, "memberOf", "microsoft.graph.group"]) => {
+            users::member_of(call, id)
+        }
         (&Method::POST, ["users", id, "checkMemberGroups"]) => users::check_member_groups(call, id),
         (
             &Method::POST,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::errors::GraphError;
 use crate::{
     token::GRAPH_HOSTS,
-    wire::{Request, Response},
+    wire::{Request, is_loopback},
 };
 
 /// The object id that a `$ref` body refers to.
@@ -18,8 +18,9 @@ pub fn target(request: &Request, body: &Map<String, Value>) -> Result<String, Gr
     let refuse = || GraphError::bad(format!("Invalid URL specified for resource: '{link}'."));
     let url = url::Url::parse(link).map_err(|_| refuse())?;
     let named = url.host_str().unwrap_or_default();
-    let is_own = url.origin().ascii_serialization() == request.base;
-    if !is_own && !(url.scheme() == "https" && GRAPH_HOSTS.contains(&named)) {
+    let is_own = url.origin().ascii_serialization() == request.base || is_loopback(&url);
+    let is_microsofts = url.scheme() == "https" && GRAPH_HOSTS.contains(&named);
+    if !is_own && !is_microsofts {
         return Err(refuse());
     }
     let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
@@ -31,11 +32,6 @@ pub fn target(request: &Request, body: &Map<String, Value>) -> Result<String, Gr
         ] => Ok((*id).to_owned()),
         _ => Err(refuse()),
     }
-}
-
-/// The answer to a reference that has been made or removed.
-pub fn done() -> Response {
-    Response::empty(http::StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
@@ -63,6 +59,8 @@ mod tests {
             read("https://graph.microsoft.com/v1.0/users/7").as_deref(),
             Some("7")
         );
+        // A proxy in front of the emulator.
+        assert_eq!(read("http://localhost:4010/v1.0/users/7").as_deref(), Some("7"));
         assert_eq!(read("https://graph.evil.example/v1.0/users/7"), None);
         assert_eq!(read("http://127.0.0.1:99/users/7"), None);
         assert_eq!(read("7"), None);

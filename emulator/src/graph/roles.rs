@@ -149,7 +149,7 @@ pub fn assign(call: &mut Call<'_>) -> Answer {
 pub fn unassign(call: &mut Call<'_>, id: &str) -> Answer {
     call.caller.require(&["RoleManagement.ReadWrite.Directory"])?;
     if call.directory.unassign(id) {
-        done()
+        Ok(done())
     } else {
         Err(GraphError::not_found(id))
     }

@@ -127,5 +127,5 @@ pub fn remove(call: &mut Call<'_>, kind: Kind, key: &str) -> Answer {
         .ok_or_else(|| GraphError::bad(format!("No password credential found with keyId {key_id}.")))?;
     object.secrets.remove(known);
     call.directory.put(object);
-    done()
+    Ok(done())
 }

@@ -127,11 +127,11 @@ fn update(call: &mut Call<'_>, key: &str) -> Answer {
         .properties
         .extend(body.into_iter().filter(|(name, _)| !name.contains('@')));
     call.directory.put(principal);
-    done()
+    Ok(done())
 }
 
 fn delete(call: &mut Call<'_>, key: &str) -> Answer {
     let principal = applications::find_for_change(call, Kind::ServicePrincipal, key, &WRITE)?;
     call.directory.soft_delete(principal);
-    done()
+    Ok(done())
 }

@@ -51,7 +51,7 @@ pub fn update(call: &mut Call<'_>, id: &str) -> Answer {
         merge(&mut user.properties, name, value);
     }
     call.directory.put(user);
-    done()
+    Ok(done())
 }
 
 /// Extension attributes are changed one by one; everything else is replaced.
@@ -139,7 +139,7 @@ pub fn delete(call: &mut Call<'_>, id: &str) -> Answer {
     let user = find_for_change(call, id)?;
     check_reach(call, &user)?;
     call.directory.soft_delete(user);
-    done()
+    Ok(done())
 }
 
 /// Ends a user's sessions.

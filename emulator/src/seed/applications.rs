@@ -70,15 +70,13 @@ pub fn plant_broker(directory: &mut Directory) {
         seen_from: i64::MIN,
         seeded: true,
     };
-    plant_one(
-        directory,
-        0,
-        "leasehold-broker",
-        BROKER_CLIENT_ID,
-        THIS_TENANT,
-        None,
-        Some(secret),
-    );
+    let broker = Plan {
+        index: 0,
+        name: "leasehold-broker",
+        app_id: BROKER_CLIENT_ID.into(),
+        audience: THIS_TENANT,
+    };
+    broker.plant(directory, None, Some(secret));
     directory
         .grants
         .insert(BROKER_CLIENT_ID.into(), BROKER_GRANTS.map(str::to_owned).to_vec());
@@ -94,40 +92,48 @@ pub fn plant(directory: &mut Directory) {
             users::id_of(20 + index)
         };
         let app_id = seeded_id(&format!("client/{}", slug(name)));
-        plant_one(directory, index + 1, name, &app_id, audience, Some(owner), None);
+        Plan {
+            index: index + 1,
+            name,
+            app_id,
+            audience,
+        }
+        .plant(directory, Some(&owner), None);
     }
 }
 
-fn plant_one(
-    directory: &mut Directory,
+/// An application to be.
+struct Plan {
     index: usize,
-    name: &str,
-    app_id: &str,
-    audience: &str,
-    owner: Option<String>,
-    secret: Option<Secret>,
-) {
-    let slug = slug(name);
-    let object = |kind, id: String, properties| {
-        let mut object = Object::new(id, kind, properties);
-        object.seeded = true;
-        object.owners.extend(owner.clone());
-        object
-    };
-    let properties = application(name, app_id, audience, &birthday(index));
-    let principal = service_principal(&properties);
-    let mut application = object(
-        Kind::Application,
-        seeded_id(&format!("application/{slug}")),
-        properties,
-    );
-    application.secrets.extend(secret);
-    directory.put(application);
-    directory.put(object(
-        Kind::ServicePrincipal,
-        seeded_id(&format!("service-principal/{slug}")),
-        principal,
-    ));
+    name: &'static str,
+    app_id: String,
+    audience: &'static str,
+}
+
+impl Plan {
+    fn plant(&self, directory: &mut Directory, owner: Option<&String>, secret: Option<Secret>) {
+        let slug = slug(self.name);
+        let object = |kind, id: String, properties| {
+            let mut object = Object::new(id, kind, properties);
+            object.seeded = true;
+            object.owners.extend(owner.cloned());
+            object
+        };
+        let properties = application(self.name, &self.app_id, self.audience, &birthday(self.index));
+        let principal = service_principal(&properties);
+        let mut application = object(
+            Kind::Application,
+            seeded_id(&format!("application/{slug}")),
+            properties,
+        );
+        application.secrets.extend(secret);
+        directory.put(application);
+        directory.put(object(
+            Kind::ServicePrincipal,
+            seeded_id(&format!("service-principal/{slug}")),
+            principal,
+        ));
+    }
 }
 
 fn slug(name: &str) -> String {
@@ -155,7 +161,7 @@ pub fn application(name: &str, app_id: &str, audience: &str, created: &str) -> M
         "tags": [],
         "web": {"redirectUris": []},
     });
-    into_map(properties)
+    super::properties(properties)
 }
 
 /// The properties of a new service principal of an application.
@@ -182,12 +188,5 @@ pub fn service_principal(application: &Map<String, Value>) -> Map<String, Value>
         "signInAudience": of("signInAudience"),
         "tags": [],
     });
-    into_map(properties)
-}
-
-fn into_map(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    super::properties(properties)
 }

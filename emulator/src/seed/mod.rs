@@ -8,6 +8,8 @@ pub mod groups;
 pub mod roles;
 pub mod users;
 
+use serde_json::{Map, Value};
+
 use crate::directory::{Directory, Domain};
 
 /// The tenant's id.
@@ -51,6 +53,15 @@ pub fn tenant(now: i64, empty: bool) -> Directory {
         roles::plant(&mut directory);
     }
     directory
+}
+
+/// The properties in a JSON object.
+pub fn properties(object: Value) -> Map<String, Value> {
+    if let Value::Object(map) = object {
+        map
+    } else {
+        Map::new()
+    }
 }
 
 /// A day, as Graph writes it, some time before the emulator was built: samples are not born yesterday.

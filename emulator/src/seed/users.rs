@@ -23,8 +23,8 @@ pub const SYNCED: usize = 200;
 pub const FEDERATED: usize = 210;
 /// The first disabled user.
 pub const DISABLED: usize = 40;
-/// The first of the users with nothing special about them.
-const ORDINARY: usize = 12;
+/// The first of the users with nothing special about them, who are in no group but the one of everybody.
+pub const ORDINARY: usize = 12;
 
 const FIRST: [&str; 50] = [
     "Adele",
@@ -262,8 +262,5 @@ fn properties(index: usize) -> Map<String, Value> {
         "userPrincipalName": upn,
         "userType": if is_guest { "Guest" } else { "Member" },
     });
-    match properties {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
+    super::properties(properties)
 }

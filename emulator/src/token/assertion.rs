@@ -19,9 +19,10 @@ struct Claims {
     aud: String,
     iss: String,
     sub: String,
-    exp: i64,
+    // MSAL for Python sends fractions of seconds, which RFC 7519 allows.
+    exp: f64,
     #[serde(default)]
-    nbf: i64,
+    nbf: f64,
 }
 
 /// The client id that an assertion claims, before anything about it is believed.
@@ -64,12 +65,17 @@ pub fn verify(assertion: &str, application: &Object, tenant: &str, now: i64) -> 
     let claims = jsonwebtoken::decode::<Claims>(assertion, &key, &validation)
         .map_err(|_| TokenError::bad_assertion("its signature is not that of the registered certificate"))?
         .claims;
-    judge(&claims, application.text("appId"), tenant, now / 1000)
+    judge(&claims, application.text("appId"), tenant, seconds(now))
 }
 
-fn judge(claims: &Claims, client_id: &str, tenant: &str, now: i64) -> Result<(), TokenError> {
+/// Seconds since the Unix epoch; in the years that matter they fit.
+fn seconds(millis: i64) -> f64 {
+    f64::from(u32::try_from(millis / 1000).unwrap_or(u32::MAX))
+}
+
+fn judge(claims: &Claims, client_id: &str, tenant: &str, now: f64) -> Result<(), TokenError> {
     // Clocks differ a little: Entra forgives five minutes.
-    const SKEW: i64 = 300;
+    const SKEW: f64 = 300.0;
     if claims.iss != client_id || claims.sub != client_id {
         return Err(TokenError::foreign_assertion());
     }

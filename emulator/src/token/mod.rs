@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     directory::{Directory, object::Object},
     entropy::new_id,
-    wire::{Request, Response},
+    wire::{Request, Response, is_loopback},
     world::World,
 };
 use errors::TokenError;
@@ -188,12 +188,12 @@ fn audience(directory: &Directory, request: &Request, scope: Option<&str>) -> Re
     let resource = first
         .strip_suffix("/.default")
         .ok_or_else(|| TokenError::bad_scope(first))?;
-    let host = url::Url::parse(resource)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
-    let is_graph = host.is_some_and(|host| GRAPH_HOSTS.contains(&host.as_str()))
+    let url = url::Url::parse(resource).ok();
+    let is_graph = resource == GRAPH_APP_ID
         || resource.trim_end_matches('/') == request.base
-        || resource == GRAPH_APP_ID;
+        || url.is_some_and(|url| {
+            is_loopback(&url) || url.host_str().is_some_and(|host| GRAPH_HOSTS.contains(&host))
+        });
     if is_graph {
         return Ok(Audience {
             name: "https://graph.microsoft.com".into(),

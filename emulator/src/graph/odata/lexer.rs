@@ -1,4 +1,4 @@
-//! The words of OData's expressions.
+//! The words of `OData`'s expressions.
 
 /// A word of an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +18,8 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
     while let Some(c) = rest.next() {
         match c {
             ' ' | '\t' => {}
-            '(' | ')' | ',' => tokens.push(Token::Symbol(c)),
             // A colon ends the item's name in `any(item:...)`, but belongs to the time in a date.
-            ':' => tokens.push(Token::Symbol(c)),
+            '(' | ')' | ',' | ':' => tokens.push(Token::Symbol(c)),
             '\'' => {
                 let mut quoted = String::new();
                 loop {

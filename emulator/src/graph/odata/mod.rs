@@ -1,7 +1,8 @@
-//! OData's query options: selecting, filtering, searching, ordering, counting and paging.
+//! `OData`'s query options: selecting, filtering, searching, ordering, counting and paging.
 
 pub mod filter;
 mod lexer;
+mod parser;
 pub mod search;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -113,12 +114,12 @@ pub fn mixed(request: &Request, items: Vec<(&Schema, Map<String, Value>)>) -> Re
             .copied()
             .unwrap_or(schema);
         // A property that one kind has and another lacks is left out where it is lacking.
-        let names = request.option("$select").map(|select| {
-            let names = select.split(',').filter_map(|name| own.property(name.trim()));
-            names.map(|property| property.name).collect::<Vec<_>>()
+        let selection = request.option("$select").map(|select| {
+            let known = select.split(',').filter_map(|name| own.property(name.trim()));
+            known.map(|property| property.name).collect::<Vec<_>>()
         });
         let mut shown = Map::from_iter([("@odata.type".to_owned(), json!(type_name))]);
-        shown.extend(own.project(item, names.as_deref()));
+        shown.extend(own.project(item, selection.as_deref()));
         Value::Object(shown)
     };
     let context = format!("{}/v1.0/$metadata#directoryObjects", request.base);
@@ -153,7 +154,7 @@ impl Page {
     ) -> Result<Self, GraphError> {
         let filter = request
             .option("$filter")
-            .map(|text| Filter::parse(text, schema))
+            .map(|text| parser::parse(text, schema))
             .transpose()?;
         let eventual = is_eventual(request);
         if filter.as_ref().is_some_and(Filter::is_advanced)
