@@ -26,6 +26,11 @@ mod timing;
 mod token;
 mod users;
 
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;
+
 use crate::domain::{Cloud, SecretText, TargetAuth, TenantId};
 
 pub use applications::{AddedPassword, Application, PasswordCredential};
