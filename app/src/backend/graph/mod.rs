@@ -7,6 +7,7 @@
 //! in the connection test, `probe.rs`.
 //! To add a way to sign in: a variant of [`Credential`], then the compiler leads to `token.rs`.
 
+mod answer;
 mod applications;
 mod call_log;
 mod client;

@@ -96,7 +96,7 @@ async fn a_crash_before_the_id_is_recorded_is_cleaned_by_name() {
 #[tokio::test]
 async fn a_secret_that_replicas_do_not_show_yet_is_not_called_gone() {
     let (emulator, graph, plan, entropy) = begin().await;
-    emulator.set_lag(Duration::from_secs(60));
+    emulator.set_lag(Duration::from_mins(1));
     let applied = apply_all(&graph, &plan, &entropy).await.unwrap();
     let records = records(&plan, &applied);
     let early = undo_all(&graph, &records, now()).await;
@@ -122,7 +122,7 @@ async fn a_removed_secret_that_is_still_shown_is_not_called_gone() {
     let (emulator, graph, plan, entropy) = begin().await;
     let applied = apply_all(&graph, &plan, &entropy).await.unwrap();
     let records = records(&plan, &applied);
-    emulator.set_lag(Duration::from_secs(60));
+    emulator.set_lag(Duration::from_mins(1));
     let early = undo_all(&graph, &records, now()).await;
     assert!(matches!(early[0], Ok(Undo::NotYetSure { .. })), "{early:?}");
     emulator.clock().advance(Duration::from_secs(61));
