@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::domain::spec::check_object_id;
 use crate::domain::{DirectoryApplication, SecretText, Timestamp};
 
-use super::endpoint::{literal, search};
+use super::endpoint::{literal, search, words};
 use super::send::Call;
 use super::{GraphClient, GraphError, Operation, Removal, found};
 
@@ -92,7 +92,7 @@ impl GraphClient {
         query: &str,
         limit: usize,
     ) -> Result<Vec<DirectoryApplication>, GraphError> {
-        let query = query.trim();
+        let query = &words(query);
         let call = Call::new(Operation::ListApplications, &["applications"])
             .query("$select", SELECT)
             .query("$top", limit.clamp(1, 999).to_string());

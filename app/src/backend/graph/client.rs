@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::backend::{Clock, Entropy, Stopwatch};
 
+use super::answer::root_cause;
 use super::endpoint::{Endpoints, with_path};
-use super::error::root_cause;
 use super::pace::Pace;
 use super::timing::Patience;
 use super::token::{TokenClaims, TokenSource};

@@ -151,10 +151,15 @@ pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A search for a property that contains the words (Microsoft: `$search` on directory objects).
+/// What somebody typed to search for, as plain words. Quotes and backslashes, which could end the quotes of a search, become
+/// spaces: Graph looks for words, and they are in none.
+pub(super) fn words(typed: &str) -> String {
+    typed.replace(['\\', '"'], " ").trim().to_owned()
+}
+
+/// A search for a property that contains these [`words`] (Microsoft: `$search` on directory objects).
 pub(super) fn search(property: &str, words: &str) -> String {
-    let escaped = words.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{property}:{escaped}\"")
+    format!("\"{property}:{words}\"")
 }
 
 #[cfg(test)]
@@ -234,9 +239,10 @@ mod tests {
     #[test]
     fn searches_can_not_break_out_of_their_quotes() {
         assert_eq!(
-            search("displayName", r#"a" OR \x"#),
-            r#""displayName:a\" OR \\x""#
+            search("displayName", &words(r#" a" OR \x "#)),
+            r#""displayName:a  OR  x""#
         );
+        assert_eq!(words(r#" "\" "#), "");
     }
 
     #[test]

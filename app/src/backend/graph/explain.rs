@@ -2,8 +2,7 @@
 
 use crate::domain::{ApiError, ErrorCode};
 
-use super::error::GraphError;
-use super::{GraphCode, Operation};
+use super::{GraphCode, GraphError, Operation};
 
 /// Who we are to Entra: what an explanation has to name.
 #[derive(Debug, Clone, Copy)]

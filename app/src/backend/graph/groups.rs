@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::domain::spec::check_object_id;
 use crate::domain::{DirectoryGroup, GroupMembershipRule};
 
-use super::endpoint::{literal, search};
+use super::endpoint::{literal, search, words};
 use super::send::Call;
 use super::{GraphClient, GraphError, Operation, Removal, found};
 
@@ -66,7 +66,7 @@ impl GraphClient {
 
     /// Groups whose name contains the words, or which have this object id; all where nothing is said.
     pub async fn search_groups(&self, query: &str, limit: usize) -> Result<Vec<DirectoryGroup>, GraphError> {
-        let query = query.trim();
+        let query = &words(query);
         let call = Call::new(Operation::ListGroups, &["groups"])
             .query("$select", SELECT)
             .query("$top", limit.clamp(1, 999).to_string());

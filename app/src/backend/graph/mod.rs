@@ -7,6 +7,7 @@
 //! in the connection test, `probe.rs`.
 //! To add a way to sign in: a variant of [`Credential`], then the compiler leads to `token.rs`.
 
+mod answer;
 mod applications;
 mod call_log;
 mod client;
@@ -25,6 +26,11 @@ mod send;
 mod timing;
 mod token;
 mod users;
+
+#[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::{Cloud, SecretText, TargetAuth, TenantId};
 

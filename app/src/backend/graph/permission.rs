@@ -84,7 +84,6 @@ impl GraphPermission {
             Self::OrganizationReadAll => &[
                 "Organization.ReadWrite.All",
                 "User.Read.All",
-                "User.ReadWrite.All",
                 "Directory.Read.All",
                 "Directory.ReadWrite.All",
             ],

@@ -1,6 +1,7 @@
 //! Making calls: signed in, tried again where that is safe and worth it, every try noted.
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -9,8 +10,8 @@ use url::Url;
 use crate::backend::Stopwatch;
 use crate::domain::{Attempt, SecretText};
 
+use super::answer::{Envelope, from_answer, retry_after_seconds, root_cause};
 use super::endpoint::{Endpoints, same_origin, with_path, with_query};
-use super::error::{Envelope, from_answer, retry_after_seconds, root_cause};
 use super::token::{SignInBody, Token};
 use super::{GraphClient, GraphError, Operation};
 
@@ -234,6 +235,9 @@ impl GraphClient {
             request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());
+        } else if call.operation.method() == Method::POST {
+            // Some proxies refuse a POST that does not say how long it is.
+            request = request.header(CONTENT_LENGTH, 0);
         }
         let lost = |why: reqwest::Error| lost(call.operation, client_request_id, why);
         let response = request.send().await.map_err(lost)?;

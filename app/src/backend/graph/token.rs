@@ -18,9 +18,9 @@ use url::Url;
 
 use crate::domain::{SecretText, TenantId};
 
-use super::Credential;
+use super::answer::{retry_after_seconds, root_cause, shorten};
 use super::endpoint::Endpoints;
-use super::error::{GraphError, retry_after_seconds, root_cause, shorten};
+use super::{Credential, GraphError};
 
 /// What a token says about us. It is our own token, so nobody has to verify its signature here.
 #[derive(Debug, Clone, PartialEq, Eq)]

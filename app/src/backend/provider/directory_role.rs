@@ -71,7 +71,9 @@ pub(super) async fn undo(
     loop {
         let left = graph.assignments(template_id, &user_id).await?;
         if left.is_empty() {
-            return Ok(if removed {
+            // A deleted user has lost its roles for good.
+            let gone = removed || graph.deleted_user_exists(&user_id).await?;
+            return Ok(if gone {
                 Undo::Gone
             } else {
                 record.absent(now, "the assignment has not been seen")

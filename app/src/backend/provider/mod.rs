@@ -15,6 +15,9 @@ mod portal_user;
 mod undo;
 mod user;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::backend::Entropy;

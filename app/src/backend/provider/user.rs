@@ -107,7 +107,7 @@ pub(super) async fn undo(
             refused.get_or_insert(failed);
         }
     }
-    let deleted = match graph.delete_user(&id).await {
+    let deleted = match delete(graph, &id).await {
         Ok(removal) => removal,
         Err(failed) => return Err(refused.unwrap_or(failed)),
     };
@@ -142,6 +142,17 @@ pub(super) async fn undo(
         return Ok(Undo::soon("Entra still shows the deleted user"));
     }
     Ok(Undo::Gone)
+}
+
+/// Deletes the user. A role that was taken back a moment ago may still protect it for a while.
+async fn delete(graph: &GraphClient, id: &str) -> Result<Removal, GraphError> {
+    let mut patience = graph.until_verified();
+    loop {
+        match graph.delete_user(id).await {
+            Err(GraphError::Refused { status: 403, .. }) if patience.wait().await => {}
+            result => return result,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
