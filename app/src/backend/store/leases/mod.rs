@@ -31,7 +31,7 @@ pub use list::{LeaseCounts, LeaseFilter, SecretRef};
 pub use reap::{Claim, ClaimedLease};
 
 #[cfg(test)]
-pub(super) use list::every_list;
+pub(super) use {list::every_list, reap::every_sweep};
 
 /// The columns that [`read`] needs.
 macro_rules! lease_columns {
