@@ -2,6 +2,8 @@ use super::super::leases::{every_list, every_sweep};
 use super::*;
 use crate::domain::{EndCause, Lease, LeaseState};
 
+type Want = fn(&Lease) -> bool;
+
 /// Leases in every state: of two items, on two targets, of two holders.
 async fn filled() -> (Bench, Vec<LeaseId>) {
     let bench = Bench::new().await;
@@ -63,26 +65,18 @@ async fn all(bench: &Bench, filter: &LeaseFilter) -> Vec<Lease> {
     }
 }
 
-#[tokio::test]
-async fn every_filter_finds_what_it_says_newest_first() {
-    let (bench, ids) = filled().await;
-    let everything = all(&bench, &LeaseFilter::default()).await;
-    assert_eq!(
-        everything.iter().map(|lease| &lease.id).collect::<Vec<_>>(),
-        ids.iter().rev().collect::<Vec<_>>()
-    );
-    let x = bench
-        .store
-        .secret_by_path(&path("/prod/x"))
-        .await
-        .unwrap()
-        .unwrap()
-        .id;
+fn with_text(text: &str) -> LeaseFilter {
+    LeaseFilter {
+        query: Some(text.to_owned()),
+        ..LeaseFilter::default()
+    }
+}
+
+fn cases(x: SecretId) -> Vec<(LeaseFilter, Want)> {
     let none = LeaseFilter::default;
-    type Want = fn(&Lease) -> bool;
     let live = vec![LeaseState::Generating, LeaseState::Active, LeaseState::Revoking];
     let mixed = vec![LeaseState::Revoking, LeaseState::Expired];
-    let cases: Vec<(LeaseFilter, Want)> = vec![
+    vec![
         (
             LeaseFilter {
                 secret: Some(SecretRef::Id(x)),
@@ -139,34 +133,10 @@ async fn every_filter_finds_what_it_says_newest_first() {
             },
             |lease| lease.expires_at < at(605),
         ),
-        (
-            LeaseFilter {
-                query: Some("nUMBER03".to_owned()),
-                ..none()
-            },
-            |lease| lease.identity == "App Number03",
-        ),
-        (
-            LeaseFilter {
-                query: Some("/prod/X".to_owned()),
-                ..none()
-            },
-            |lease| lease.secret.as_str() == "/prod/x",
-        ),
-        (
-            LeaseFilter {
-                query: Some("TOKEN:".to_owned()),
-                ..none()
-            },
-            |lease| lease.holder == "token:ci",
-        ),
-        (
-            LeaseFilter {
-                query: Some("_%".to_owned()),
-                ..none()
-            },
-            |_| false,
-        ),
+        (with_text("nUMBER03"), |lease| lease.identity == "App Number03"),
+        (with_text("/prod/X"), |lease| lease.secret.as_str() == "/prod/x"),
+        (with_text("TOKEN:"), |lease| lease.holder == "token:ci"),
+        (with_text("_%"), |_| false),
         (
             LeaseFilter {
                 states: vec![LeaseState::Active],
@@ -180,14 +150,31 @@ async fn every_filter_finds_what_it_says_newest_first() {
                     && lease.target.as_str() == "contoso"
             },
         ),
-    ];
-    for (filter, want) in cases {
+    ]
+}
+
+#[tokio::test]
+async fn every_filter_finds_what_it_says_newest_first() {
+    let (bench, ids) = filled().await;
+    let everything = all(&bench, &LeaseFilter::default()).await;
+    assert_eq!(
+        everything.iter().map(|lease| &lease.id).collect::<Vec<_>>(),
+        ids.iter().rev().collect::<Vec<_>>()
+    );
+    let x = bench
+        .store
+        .secret_by_path(&path("/prod/x"))
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    for (filter, want) in cases(x) {
         let expected: Vec<_> = everything.iter().filter(|lease| want(lease)).cloned().collect();
         assert_eq!(all(&bench, &filter).await, expected, "{filter:?}");
     }
     let by_id = LeaseFilter {
         query: Some(ids[3].to_string()),
-        ..none()
+        ..LeaseFilter::default()
     };
     assert_eq!(all(&bench, &by_id).await.len(), 1);
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod files;
 mod lease_lists;
+mod lease_rows;
 mod leases;
 mod reaper;
 mod secrets;

@@ -36,7 +36,7 @@ async fn time_up_sends_a_lease_to_be_taken_back() {
     assert_eq!(bench.store.expire_due(at(599), 10).await.unwrap(), []);
     assert_eq!(
         bench.store.expire_due(at(600), 10).await.unwrap(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert_eq!(bench.store.expire_due(at(600), 10).await.unwrap(), [], "once");
     let lease = bench.store.lease(&first).await.unwrap().unwrap();
@@ -53,7 +53,7 @@ async fn time_up_sends_a_lease_to_be_taken_back() {
     assert_eq!(bench.store.next_due().await.unwrap(), Some(at(900)));
     assert_eq!(
         bench.store.expire_due(at(9000), 10).await.unwrap(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     bench.end(&second).await;
     assert_eq!(bench.store.next_due().await.unwrap(), None);
@@ -72,7 +72,7 @@ async fn the_longest_overdue_come_first() {
     let (first, second) = two_leases(&bench).await;
     assert_eq!(
         bench.store.expire_due(at(1000), 1).await.unwrap(),
-        [first.clone()]
+        std::slice::from_ref(&first)
     );
     assert_eq!(bench.store.expire_due(at(1001), 1).await.unwrap(), [second]);
     let claimed = bench.store.claim_due(at(1001), HOLD, 1).await.unwrap();
@@ -260,7 +260,10 @@ async fn what_was_being_issued_is_taken_back_at_start() {
         .unwrap();
     let id = bench.lease(&target, &secret).await;
     let bench = bench.restart().await;
-    assert_eq!(bench.store.interrupted(at(50)).await.unwrap(), [id.clone()]);
+    assert_eq!(
+        bench.store.interrupted(at(50)).await.unwrap(),
+        std::slice::from_ref(&id)
+    );
     assert_eq!(bench.store.interrupted(at(51)).await.unwrap(), [], "once");
     let lease = bench.store.lease(&id).await.unwrap().unwrap();
     assert_eq!(
