@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod store;
+pub mod vault;
 
 pub use clock::{Clock, Stopwatch};
 pub use entropy::Entropy;
