@@ -2,6 +2,7 @@
 //!
 //! `graph` knows no leases, `provider` no SQL, `store` no Graph; `lease` ties them together.
 
+pub mod auth;
 pub mod clock;
 pub mod entropy;
 pub mod store;
