@@ -13,6 +13,7 @@
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` exclude each other: build the server and the frontend by themselves");
 
+pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod domain;

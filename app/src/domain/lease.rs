@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ItemPath, Kind, LeaseId, SecretId, TargetName, Timestamp, Ttl};
+use super::{Invalid, ItemPath, Kind, LeaseId, SecretId, TargetName, Timestamp, Ttl};
 
 /// Where a lease is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -70,6 +70,85 @@ impl LeaseState {
             Self::Revoked | Self::Expired | Self::Failed => false,
         }
     }
+}
+
+/// Which leases a list shows: those in one state, or those that are not ended, or those that need attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum LeaseStateFilter {
+    /// Generating, active or revoking.
+    Live,
+    /// Revoking, after three failed attempts or more.
+    NeedsAttention,
+    /// In this state.
+    State(LeaseState),
+}
+
+impl TryFrom<String> for LeaseStateFilter {
+    type Error = Invalid;
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        Self::from_name(&name).ok_or_else(|| {
+            let names: Vec<_> = LeaseState::ALL.iter().map(|state| state.as_str()).collect();
+            Invalid::new(format!(
+                "{name:?} is no state; use live, needs_attention, {}",
+                names.join(", ")
+            ))
+        })
+    }
+}
+
+impl From<LeaseStateFilter> for String {
+    fn from(filter: LeaseStateFilter) -> String {
+        filter.as_str().to_owned()
+    }
+}
+
+impl LeaseStateFilter {
+    /// The filter of this name: a state's, `live` or `needs_attention`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "live" => Some(Self::Live),
+            "needs_attention" => Some(Self::NeedsAttention),
+            _ => LeaseState::from_name(name).map(Self::State),
+        }
+    }
+
+    /// Its name on the wire and in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::NeedsAttention => "needs_attention",
+            Self::State(state) => state.as_str(),
+        }
+    }
+
+    /// The states that it lets through.
+    pub fn states(self) -> Vec<LeaseState> {
+        match self {
+            Self::Live => vec![LeaseState::Generating, LeaseState::Active, LeaseState::Revoking],
+            Self::NeedsAttention => vec![LeaseState::Revoking],
+            Self::State(state) => vec![state],
+        }
+    }
+}
+
+/// How many leases there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LeaseCounts {
+    /// Being issued.
+    pub generating: u64,
+    /// Issued and good.
+    pub active: u64,
+    /// Being taken back.
+    pub revoking: u64,
+    /// Of those being taken back: after three failed attempts or more.
+    pub needs_attention: u64,
+    /// Taken back before their time.
+    pub revoked: u64,
+    /// Ended at their time.
+    pub expired: u64,
+    /// Never issued.
+    pub failed: u64,
 }
 
 /// Why a lease is being taken back; it decides how it ends.

@@ -30,7 +30,8 @@ pub use identity::{Identity, IdentityKind, Role};
 pub use issued::{Issued, IssuedAppSecret, IssuedLease, IssuedPortalUser};
 pub use item_path::{FolderPath, ItemPath};
 pub use lease::{
-    Attempt, EndCause, GrantKind, GrantState, GrantView, Lease, LeaseDetail, LeaseState, Refusal,
+    Attempt, EndCause, GrantKind, GrantState, GrantView, Lease, LeaseCounts, LeaseDetail, LeaseState,
+    LeaseStateFilter, Refusal,
 };
 pub use page::{Limit, Page};
 pub use permission::Permission;

@@ -1,19 +1,18 @@
-//! Why somebody was not let in, or an account not made.
+//! Why somebody was not let in, or an account not made. What the caller is told of it is in `backend/errors.rs`.
 
 use crate::backend::store::StoreError;
-use crate::domain::{ApiError, ErrorCode};
 
 /// An error of signing in or of the first start.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     /// The user name or the password is wrong; which of them is not told.
     #[error("the user name or the password is wrong")]
-    Refused,
+    WrongCredentials,
     /// This name, or the server as a whole, was tried too often.
     #[error("too many attempts to sign in")]
-    TooMany {
+    Throttled {
         /// Seconds to wait.
-        retry_after: f64,
+        retry_after_seconds: f64,
     },
     /// A setting of the first start can't be used.
     #[error("{setting}: {why}")]
@@ -29,24 +28,4 @@ pub enum AuthError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl AuthError {
-    /// What the caller is told, where it is a matter between us and the caller; nothing where it is a fault of ours.
-    pub fn refusal(&self) -> Option<ApiError> {
-        match self {
-            Self::Refused => Some(ApiError::new(
-                ErrorCode::Unauthenticated,
-                "The user name or the password is wrong.",
-            )),
-            Self::TooMany { retry_after } => Some(
-                ApiError::new(
-                    ErrorCode::RateLimited,
-                    "Too many attempts to sign in. Wait a little, then try again.",
-                )
-                .with_retry_after(Some(*retry_after)),
-            ),
-            Self::Setting { .. } | Self::Hash(_) | Self::Store(_) => None,
-        }
-    }
 }

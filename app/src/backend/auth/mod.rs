@@ -30,7 +30,6 @@ use super::{Clock, Entropy};
 
 pub use error::AuthError;
 pub use first_start::FirstStart;
-pub use session::SessionToken;
 
 use password::Passwords;
 use throttle::Throttle;

@@ -46,9 +46,9 @@ impl Passwords {
     /// A place among those who wait; refused where there are too many.
     pub(super) fn place(&self) -> Result<Place, AuthError> {
         let place = Arc::clone(&self.places).try_acquire_owned();
-        place
-            .map(Place)
-            .map_err(|_| AuthError::TooMany { retry_after: 1.0 })
+        place.map(Place).map_err(|_| AuthError::Throttled {
+            retry_after_seconds: 1.0,
+        })
     }
 
     /// Hashes a password under a new salt.

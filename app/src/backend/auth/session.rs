@@ -11,24 +11,13 @@ const IDLE: i64 = 8 * HOUR;
 /// A session ends after so long, however much it is used.
 const ABSOLUTE: i64 = 24 * HOUR;
 
-/// The value of a session's cookie.
-#[derive(Debug, Clone)]
-pub struct SessionToken(SecretText);
-
-impl SessionToken {
-    /// The value itself: for the cookie.
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-}
-
 impl Auth {
-    /// Begins a session. A refusal does not say whether the name or the password was wrong.
+    /// Begins a session, and answers with the value of its cookie. A refusal does not say whether the name or the password was wrong.
     pub async fn sign_in(
         &self,
         username: &str,
         password: &SecretText,
-    ) -> Result<(Identity, SessionToken), AuthError> {
+    ) -> Result<(Identity, SecretText), AuthError> {
         let place = self.passwords.place()?;
         self.throttle.attempt(username, self.clock.now())?;
         let user = self.store.user_by_name(username).await?;
@@ -42,7 +31,7 @@ impl Auth {
             }
             user => {
                 self.record_refusal(user.as_ref(), now).await;
-                Err(AuthError::Refused)
+                Err(AuthError::WrongCredentials)
             }
         }
     }
@@ -51,7 +40,7 @@ impl Auth {
         &self,
         user: &StoredUser,
         now: Timestamp,
-    ) -> Result<(Identity, SessionToken), AuthError> {
+    ) -> Result<(Identity, SecretText), AuthError> {
         let token = SecretText::new(self.entropy.token());
         let session = NewSession {
             token_hash: token_hash(token.expose()),
@@ -61,7 +50,7 @@ impl Auth {
         };
         let event = AuditEvent::new(now, &user.id, "session.sign-in", &user.id);
         self.store.insert_session(session, event).await?;
-        Ok((identity(user), SessionToken(token)))
+        Ok((identity(user), token))
     }
 
     async fn record_refusal(&self, user: Option<&StoredUser>, now: Timestamp) {
@@ -74,8 +63,8 @@ impl Auth {
     }
 
     /// Ends the session whose cookie has this value. False where there is none.
-    pub async fn sign_out(&self, token: &str) -> Result<bool, AuthError> {
-        let hash = token_hash(token);
+    pub async fn sign_out(&self, token: &SecretText) -> Result<bool, AuthError> {
+        let hash = token_hash(token.expose());
         let Some(session) = self.store.session(&hash).await? else {
             return Ok(false);
         };
@@ -85,8 +74,8 @@ impl Auth {
     }
 
     /// Who bears the session whose cookie has this value; nobody where there is none or it has ended.
-    pub async fn by_session(&self, token: &str) -> Result<Option<Identity>, AuthError> {
-        let (hash, now) = (token_hash(token), self.clock.now());
+    pub async fn by_session(&self, token: &SecretText) -> Result<Option<Identity>, AuthError> {
+        let (hash, now) = (token_hash(token.expose()), self.clock.now());
         let Some(session) = self.store.session(&hash).await? else {
             return Ok(None);
         };
@@ -112,9 +101,9 @@ impl Auth {
     }
 
     /// Who bears this API token; nobody where there is none, or it has ended or was taken back.
-    pub async fn by_bearer(&self, token: &str) -> Result<Option<Identity>, AuthError> {
+    pub async fn by_bearer(&self, token: &SecretText) -> Result<Option<Identity>, AuthError> {
         let now = self.clock.now();
-        let found = self.store.token_by_hash(&token_hash(token)).await?;
+        let found = self.store.token_by_hash(&token_hash(token.expose())).await?;
         let good =
             found.filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end));
         Ok(good.map(|token| Identity {

@@ -30,8 +30,8 @@ impl Throttle {
         }
         let waited = attempts.first().map_or(0, |first| now.millis_since(*first));
         let seconds = (WINDOW_MILLIS - waited + 999) / 1000;
-        Err(AuthError::TooMany {
-            retry_after: f64::from(i32::try_from(seconds).unwrap_or(i32::MAX)),
+        Err(AuthError::Throttled {
+            retry_after_seconds: f64::from(i32::try_from(seconds).unwrap_or(i32::MAX)),
         })
     }
 

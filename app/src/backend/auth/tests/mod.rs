@@ -12,7 +12,9 @@ use super::password::NOBODY;
 use super::*;
 use crate::backend::clock::ManualClock;
 use crate::backend::store::{AuditEvent, FirstAccounts, StoreError, StoredToken, StoredUser};
-use crate::domain::{ErrorCode, FolderPath, Identity, IdentityKind, Limit, Role, SecretText, Timestamp};
+use crate::domain::{
+    ApiError, ErrorCode, FolderPath, Identity, IdentityKind, Limit, Role, SecretText, Timestamp,
+};
 
 const PASSWORD: &str = "correct horse battery staple";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -64,17 +66,12 @@ impl Bench {
         bench
     }
 
-    async fn sign_in(&self, username: &str, password: &str) -> Result<(Identity, SessionToken), AuthError> {
+    async fn sign_in(&self, username: &str, password: &str) -> Result<(Identity, SecretText), AuthError> {
         self.auth.sign_in(username, &text(password)).await
     }
 
-    async fn session(&self) -> String {
-        self.sign_in("admin", PASSWORD)
-            .await
-            .unwrap()
-            .1
-            .expose()
-            .to_owned()
+    async fn session(&self) -> SecretText {
+        self.sign_in("admin", PASSWORD).await.unwrap().1
     }
 
     async fn events(&self) -> Vec<(String, String, String)> {

@@ -5,8 +5,8 @@ async fn a_refusal_does_not_say_what_was_wrong() {
     let bench = Bench::new().await;
     let wrong = bench.sign_in("admin", "wrong").await.unwrap_err();
     let nobody = bench.sign_in("hunter2", PASSWORD).await.unwrap_err();
-    assert_eq!(wrong.refusal(), nobody.refusal());
-    let refusal = wrong.refusal().unwrap();
+    let refusal = ApiError::from(wrong);
+    assert_eq!(refusal, ApiError::from(nobody));
     assert_eq!(
         (refusal.code, refusal.status()),
         (ErrorCode::Unauthenticated, 401)
@@ -33,13 +33,13 @@ async fn odd_passwords_are_refused_like_others() {
     for password in ["", "correct horse battery staple ", "\0", &endless] {
         assert!(matches!(
             bench.sign_in("admin", password).await,
-            Err(AuthError::Refused)
+            Err(AuthError::WrongCredentials)
         ));
         bench.hand.advance_seconds(60);
     }
     assert!(matches!(
         bench.sign_in("", PASSWORD).await,
-        Err(AuthError::Refused)
+        Err(AuthError::WrongCredentials)
     ));
 }
 
@@ -69,21 +69,19 @@ async fn after_five_failures_a_name_waits() {
     for _ in 0..5 {
         assert!(matches!(
             bench.sign_in("admin", "wrong").await,
-            Err(AuthError::Refused)
+            Err(AuthError::WrongCredentials)
         ));
         bench.hand.advance_seconds(2);
     }
-    let refused = bench
-        .sign_in("admin", PASSWORD)
-        .await
-        .unwrap_err()
-        .refusal()
-        .unwrap();
+    let refused = ApiError::from(bench.sign_in("admin", PASSWORD).await.unwrap_err());
     assert_eq!((refused.status(), refused.retry_after), (429, Some(50.0)));
     bench.hand.advance_millis(49_999);
     assert!(bench.sign_in("admin", PASSWORD).await.is_err());
     assert!(
-        matches!(bench.sign_in("other", "wrong").await, Err(AuthError::Refused)),
+        matches!(
+            bench.sign_in("other", "wrong").await,
+            Err(AuthError::WrongCredentials)
+        ),
         "others do not wait"
     );
     bench.hand.advance_millis(1);
@@ -97,7 +95,7 @@ async fn success_forgets_the_failures() {
         for _ in 0..4 {
             assert!(matches!(
                 bench.sign_in("admin", "wrong").await,
-                Err(AuthError::Refused)
+                Err(AuthError::WrongCredentials)
             ));
         }
         bench.sign_in("admin", PASSWORD).await.unwrap();
@@ -110,7 +108,7 @@ async fn many_attempts_at_once_are_no_way_around() {
     let attempts = join_all((0..20).map(|_| bench.sign_in("admin", "wrong"))).await;
     let hashed = attempts
         .iter()
-        .filter(|attempt| matches!(attempt, Err(AuthError::Refused)))
+        .filter(|attempt| matches!(attempt, Err(AuthError::WrongCredentials)))
         .count();
     assert_eq!(hashed, 5);
 }
@@ -119,12 +117,7 @@ async fn many_attempts_at_once_are_no_way_around() {
 async fn too_many_who_wait_are_told_to_come_back() {
     let bench = Bench::new().await;
     let places: Vec<_> = (0..32).map(|_| bench.auth.passwords.place().unwrap()).collect();
-    let refused = bench
-        .sign_in("admin", PASSWORD)
-        .await
-        .unwrap_err()
-        .refusal()
-        .unwrap();
+    let refused = ApiError::from(bench.sign_in("admin", PASSWORD).await.unwrap_err());
     assert_eq!(
         (refused.code, refused.retry_after),
         (ErrorCode::RateLimited, Some(1.0))
@@ -142,6 +135,8 @@ async fn a_closed_store_is_a_fault_and_not_a_refusal() {
         matches!(&fault, AuthError::Store(StoreError::Unavailable(_))),
         "{fault}"
     );
-    assert!(fault.refusal().is_none());
-    assert!(bench.auth.by_session("x").await.is_err() && bench.auth.by_bearer("x").await.is_err());
+    assert_eq!(ApiError::from(fault).code, ErrorCode::Internal);
+    assert!(
+        bench.auth.by_session(&text("x")).await.is_err() && bench.auth.by_bearer(&text("x")).await.is_err()
+    );
 }

@@ -113,7 +113,8 @@ impl Store {
         .await
     }
 
-    /// `generating | active → revoking`, due at once. `None` where it is in neither state.
+    /// `generating | active → revoking`, due at once. `None` where it is in neither state. An interruption ends only what is still
+    /// `generating`: a lease that became active in the meantime was not interrupted.
     pub async fn start_revoking(
         &self,
         lease: &LeaseId,
@@ -150,13 +151,14 @@ pub(in super::super) async fn start_revoking(
 ) -> Result<Option<Lease>, StoreError> {
     let row = sqlx::query(concat!(
         "UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
-         WHERE id = ?3 AND state IN ('generating', 'active')
+         WHERE id = ?3 AND (state = 'generating' OR (state = 'active' AND ?4))
          RETURNING ",
         lease_columns!()
     ))
     .bind(to_json("leases", "end_cause", cause)?)
     .bind(now.millis())
     .bind(lease.as_str())
+    .bind(*cause != EndCause::Interrupted)
     .fetch_optional(&mut *connection)
     .await?;
     let Some(lease) = row.as_ref().map(read).transpose()? else {

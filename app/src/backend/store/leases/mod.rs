@@ -5,6 +5,7 @@
 //! | `begin` | a lease and its planned grants, written down before Entra is asked |
 //! | `life` | grants applied and undone; a lease activated, renewed, sent to be taken back, ended |
 //! | `reap` | what the reaper claims, and how its attempts went |
+//! | `hand` | leases left behind, and a word on one that the engine works at |
 //! | `list`, `detail` | for reading |
 //!
 //! Rule: the states of `LeaseState::can_become` and no others; each change is one `UPDATE` whose `WHERE` names the state that
@@ -12,6 +13,7 @@
 
 mod begin;
 mod detail;
+mod hand;
 mod life;
 mod list;
 mod reap;

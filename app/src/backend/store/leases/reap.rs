@@ -82,26 +82,6 @@ impl Store {
         .await
     }
 
-    /// `generating → revoking` for every lease: at start, when whoever was issuing them is gone.
-    pub async fn interrupted(&self, now: Timestamp) -> Result<Vec<LeaseId>, StoreError> {
-        self.write(move |connection| {
-            Box::pin(async move {
-                let rows = sqlx::query(
-                    "UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
-                     WHERE state = 'generating' RETURNING id",
-                )
-                .bind(to_json("leases", "end_cause", &EndCause::Interrupted)?)
-                .bind(now.millis())
-                .fetch_all(&mut *connection)
-                .await?;
-                let ids = rows.iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
-                append_for_each(connection, &ids, now, "lease.interrupt").await?;
-                Ok(ids)
-            })
-        })
-        .await
-    }
-
     /// Claims leases whose next attempt is due, the longest overdue first: counts the attempt and puts the next one off by
     /// `hold_millis`.
     pub async fn claim_due(
@@ -244,6 +224,6 @@ async fn with_grants(
     })
 }
 
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(ERROR_LENGTH).collect()
 }

@@ -206,9 +206,23 @@ async fn failures_add_up_to_attention() {
         (Some("é".repeat(500)), Some(at(130)))
     );
     assert_eq!(bench.store.lease_counts().await.unwrap().needs_attention, 1);
+    let troubled = LeaseFilter {
+        needs_attention: true,
+        ..LeaseFilter::default()
+    };
+    let list = || async {
+        bench
+            .store
+            .list_leases(&troubled, Limit::MAX, None)
+            .await
+            .unwrap()
+            .items
+    };
+    assert_eq!(list().await, [bench.store.lease(&id).await.unwrap().unwrap()]);
     bench.end(&id).await;
     assert!(!bench.store.lease(&id).await.unwrap().unwrap().needs_attention);
     assert_eq!(bench.store.lease_counts().await.unwrap().needs_attention, 0);
+    assert_eq!(list().await, []);
     assert!(!bench.store.attempt_failed(&id, "late", at(9)).await.unwrap());
     assert!(!bench.store.postpone(&id, "late", at(9)).await.unwrap());
 }
@@ -243,7 +257,7 @@ async fn a_postponed_attempt_does_not_count() {
 }
 
 #[tokio::test]
-async fn what_was_being_issued_is_taken_back_at_start() {
+async fn what_was_being_issued_is_found_at_start_and_taken_back() {
     let bench = Bench::new().await;
     let (active, _) = two_leases(&bench).await;
     let target = bench
@@ -261,15 +275,26 @@ async fn what_was_being_issued_is_taken_back_at_start() {
     let id = bench.lease(&target, &secret).await;
     let bench = bench.restart().await;
     assert_eq!(
-        bench.store.interrupted(at(50)).await.unwrap(),
+        bench.store.generating_leases().await.unwrap(),
         std::slice::from_ref(&id)
     );
-    assert_eq!(bench.store.interrupted(at(51)).await.unwrap(), [], "once");
-    let lease = bench.store.lease(&id).await.unwrap().unwrap();
+    let interrupt = |id: &LeaseId| {
+        let (store, id) = (bench.store.clone(), id.clone());
+        async move {
+            store
+                .start_revoking(&id, &EndCause::Interrupted, at(50), event("lease.interrupt"))
+                .await
+                .unwrap()
+        }
+    };
+    let lease = interrupt(&id).await.unwrap();
     assert_eq!(
-        (lease.state, lease.end_cause, lease.next_attempt_at),
-        (LeaseState::Revoking, Some(EndCause::Interrupted), Some(at(50)))
+        (lease.state, lease.next_attempt_at),
+        (LeaseState::Revoking, Some(at(50)))
     );
+    assert!(interrupt(&id).await.is_none(), "once");
+    assert!(interrupt(&active).await.is_none(), "it had become active");
+    assert_eq!(bench.store.generating_leases().await.unwrap(), []);
     bench.end(&id).await;
     assert_eq!(
         bench.store.lease(&id).await.unwrap().unwrap().state,
@@ -279,7 +304,36 @@ async fn what_was_being_issued_is_taken_back_at_start() {
         bench.store.lease(&active).await.unwrap().unwrap().state,
         LeaseState::Active
     );
-    assert!(bench.verbs().await.contains(&"lease.interrupt".to_owned()));
+}
+
+#[tokio::test]
+async fn an_attempt_can_be_brought_forward() {
+    let bench = Bench::new().await;
+    let id = revoking(&bench).await;
+    bench
+        .store
+        .claim(&id, Claim::Now, at(100), HOLD)
+        .await
+        .unwrap()
+        .unwrap();
+    let due = || async { bench.store.lease(&id).await.unwrap().unwrap().next_attempt_at };
+    assert!(bench.store.attempt_now(&id, at(150)).await.unwrap());
+    assert_eq!(due().await, Some(at(150)));
+    assert!(bench.store.attempt_now(&id, at(160)).await.unwrap());
+    assert_eq!(due().await, Some(at(150)), "never later than it was");
+    bench.end(&id).await;
+    assert!(!bench.store.attempt_now(&id, at(170)).await.unwrap());
+}
+
+#[tokio::test]
+async fn why_issuing_failed_is_kept() {
+    let bench = Bench::new().await;
+    let id = revoking(&bench).await;
+    bench.store.note_error(&id, &"x".repeat(600)).await.unwrap();
+    assert_eq!(
+        bench.store.lease(&id).await.unwrap().unwrap().last_error,
+        Some("x".repeat(500))
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,129 @@
+//! Dynamic secrets: the items.
+
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+use super::{Done, StrictJson};
+use crate::domain::{
+    ApiError, DynamicSecret, Folder, FolderPath, ItemPath, Kind, Limit, Page, SecretSpec, TargetName, Ttl,
+};
+
+#[cfg(feature = "ssr")]
+use {
+    super::caller::authorise,
+    crate::backend::items::{Changes, Checks},
+    crate::domain::{NewDynamicSecret, Permission},
+};
+
+/// Makes an item. What it names in Entra is looked up first, unless `skip_checks`.
+#[server(prefix = "/api/v1", endpoint = "secrets/create", input = StrictJson, output = Json)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one argument a key of the call's flat JSON object"
+)]
+pub async fn create(
+    path: ItemPath,
+    target: TargetName,
+    spec: SecretSpec,
+    default_ttl: Ttl,
+    max_ttl: Ttl,
+    #[server(default)] description: String,
+    #[server(default)] tags: Vec<String>,
+    #[server(default)] delete_protection: bool,
+    #[server(default)] skip_checks: bool,
+) -> Result<DynamicSecret, ApiError> {
+    let caller = authorise(Permission::SecretWrite)?;
+    let new = NewDynamicSecret {
+        path,
+        target,
+        spec,
+        default_ttl,
+        max_ttl,
+        description,
+        tags,
+        delete_protection,
+    };
+    caller
+        .backend
+        .items
+        .create(&caller.identity, new, Checks::unless(skip_checks))
+        .await
+}
+
+/// Changes what is given of an item; live leases keep what they were issued with.
+#[server(prefix = "/api/v1", endpoint = "secrets/update", input = StrictJson, output = Json)]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one argument a key of the call's flat JSON object"
+)]
+pub async fn update(
+    path: ItemPath,
+    target: Option<TargetName>,
+    spec: Option<SecretSpec>,
+    default_ttl: Option<Ttl>,
+    max_ttl: Option<Ttl>,
+    description: Option<String>,
+    tags: Option<Vec<String>>,
+    delete_protection: Option<bool>,
+    #[server(default)] skip_checks: bool,
+) -> Result<DynamicSecret, ApiError> {
+    let caller = authorise(Permission::SecretWrite)?;
+    let changes = Changes {
+        target,
+        spec,
+        default_ttl,
+        max_ttl,
+        description,
+        tags,
+        delete_protection,
+    };
+    caller
+        .backend
+        .items
+        .update(&caller.identity, &path, changes, Checks::unless(skip_checks))
+        .await
+}
+
+/// One item.
+#[server(prefix = "/api/v1", endpoint = "secrets/get", input = StrictJson, output = Json)]
+pub async fn get(path: ItemPath) -> Result<DynamicSecret, ApiError> {
+    let caller = authorise(Permission::SecretRead)?;
+    caller.backend.items.get(&path).await
+}
+
+/// Items by path: those in `folder` and below it, whose path, description or tags hold `query`.
+#[server(prefix = "/api/v1", endpoint = "secrets/list", input = StrictJson, output = Json)]
+pub async fn list(
+    folder: Option<FolderPath>,
+    query: Option<String>,
+    kind: Option<Kind>,
+    target: Option<TargetName>,
+    #[server(default)] limit: Limit,
+    after: Option<String>,
+) -> Result<Page<DynamicSecret>, ApiError> {
+    let caller = authorise(Permission::SecretRead)?;
+    caller
+        .backend
+        .items
+        .list(folder, query, kind, target, limit, after.as_deref())
+        .await
+}
+
+/// The folders that the items' paths imply, by path.
+#[server(prefix = "/api/v1", endpoint = "secrets/folders", input = StrictJson, output = Json)]
+pub async fn folders() -> Result<Page<Folder>, ApiError> {
+    let caller = authorise(Permission::SecretRead)?;
+    caller.backend.items.folders().await
+}
+
+/// Removes an item; refused while it is protected, and while leases of it live unless `revoke_leases`.
+#[server(prefix = "/api/v1", endpoint = "secrets/delete", input = StrictJson, output = Json)]
+pub async fn delete(path: ItemPath, #[server(default)] revoke_leases: bool) -> Result<Done, ApiError> {
+    let caller = authorise(Permission::SecretWrite)?;
+    caller
+        .backend
+        .items
+        .delete(&caller.identity, &path, revoke_leases)
+        .await?;
+    Ok(Done {})
+}

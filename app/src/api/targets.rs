@@ -1,0 +1,74 @@
+//! Targets: tenants and how we sign in to them.
+
+use leptos::prelude::*;
+use server_fn::codec::Json;
+
+use super::{Done, StrictJson};
+use crate::domain::{ApiError, Cloud, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId};
+
+#[cfg(feature = "ssr")]
+use {super::caller::authorise, crate::domain::Permission};
+
+/// Makes a target. Its credential is stored encrypted and never returned.
+#[server(prefix = "/api/v1", endpoint = "targets/create", input = StrictJson, output = Json)]
+pub async fn create(
+    name: TargetName,
+    cloud: Cloud,
+    tenant_id: TenantId,
+    auth: TargetAuth,
+) -> Result<Target, ApiError> {
+    let caller = authorise(Permission::TargetWrite)?;
+    caller
+        .backend
+        .targets
+        .create(&caller.identity, name, cloud, tenant_id, auth)
+        .await
+}
+
+/// Changes what is given of a target.
+#[server(prefix = "/api/v1", endpoint = "targets/update", input = StrictJson, output = Json)]
+pub async fn update(
+    name: TargetName,
+    cloud: Option<Cloud>,
+    tenant_id: Option<TenantId>,
+    auth: Option<TargetAuth>,
+) -> Result<Target, ApiError> {
+    let caller = authorise(Permission::TargetWrite)?;
+    caller
+        .backend
+        .targets
+        .update(&caller.identity, &name, cloud, tenant_id, auth)
+        .await
+}
+
+/// One target.
+#[server(prefix = "/api/v1", endpoint = "targets/get", input = StrictJson, output = Json)]
+pub async fn get(name: TargetName) -> Result<Target, ApiError> {
+    let caller = authorise(Permission::TargetRead)?;
+    caller.backend.targets.get(&name).await
+}
+
+/// Targets, by name.
+#[server(prefix = "/api/v1", endpoint = "targets/list", input = StrictJson, output = Json)]
+pub async fn list(
+    #[server(default)] limit: Limit,
+    #[server(default)] after: Option<String>,
+) -> Result<Page<Target>, ApiError> {
+    let caller = authorise(Permission::TargetRead)?;
+    caller.backend.targets.list(limit, after.as_deref()).await
+}
+
+/// Removes a target that no item uses and on which no lease lives.
+#[server(prefix = "/api/v1", endpoint = "targets/delete", input = StrictJson, output = Json)]
+pub async fn delete(name: TargetName) -> Result<Done, ApiError> {
+    let caller = authorise(Permission::TargetWrite)?;
+    caller.backend.targets.delete(&caller.identity, &name).await?;
+    Ok(Done {})
+}
+
+/// Tries a target's connection, and tells what its application may do.
+#[server(prefix = "/api/v1", endpoint = "targets/test", input = StrictJson, output = Json)]
+pub async fn test(name: TargetName) -> Result<TargetTest, ApiError> {
+    let caller = authorise(Permission::TargetWrite)?;
+    caller.backend.targets.test(&name).await
+}
