@@ -67,6 +67,7 @@ impl From<AuthError> for ApiError {
                 "Too many failed sign-ins for this user name. Wait, then try again.",
             )
             .with_retry_after(Some(retry_after_seconds)),
+            AuthError::Setting { setting, why } => ApiError::invalid(setting, why),
             other => internal(&other),
         }
     }

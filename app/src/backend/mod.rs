@@ -97,12 +97,12 @@ impl Backend {
             secure_cookie,
             timing,
         } = options;
-        let opened = Store::open(&data_dir).await;
-        let store = opened.map_err(|source| OpenError::Store {
+        let unusable = |source| OpenError::Store {
             data_dir: data_dir.clone(),
             source,
-        })?;
-        let vault = Vault::open(&data_dir, &entropy)?;
+        };
+        let store = Store::open(&data_dir).await.map_err(unusable)?;
+        let vault = Vault::open(&data_dir, store.holds_sealed().await.map_err(unusable)?, &entropy)?;
         let auth = Auth::new(store.clone(), clock.clone(), entropy.clone());
         let connections = Connections::new(vault, clock.clone(), entropy.clone(), timing, writes_per_second);
         let leases = Leases::new(store.clone(), connections.clone(), clock.clone(), entropy.clone());

@@ -102,7 +102,6 @@ impl Targets {
             target.credential_set_at = now;
         }
         target.updated_at = now;
-        stored.version += 1;
         let event = AuditEvent {
             detail: described(&stored.target),
             ..AuditEvent::new(now, &by.id, "target.update", name.as_str())

@@ -1,13 +1,13 @@
 //! What is kept: SQLite, and the only place with SQL.
 //!
-//! Rule: every change goes through [`Store::write`], one writer that commits what is waiting in one transaction; an answer
+//! Rule: every change goes through `Store::write`, one writer that commits what is waiting in one transaction; an answer
 //! is given only after that commit. An audit event is appended by the job whose deed it tells, so neither exists without
 //! the other. A state change is one `UPDATE` guarded by the state that it may start from, and its caller is told when the
 //! guard refused. Absence is `None`, never an error.
 //!
 //! To add a noun:
 //! 1. its table in a new file under `app/migrations/` (a released one is never edited), with an index for each list;
-//! 2. a file here with an `impl Store`; rows are read through [`columns::Columns`], lists are paged through [`cursor`];
+//! 2. a file here with an `impl Store`; rows are read through `columns::Columns`, lists are paged through `cursor`;
 //! 3. its tests in `tests/<noun>.rs`: every statement runs in one.
 
 mod accounts;

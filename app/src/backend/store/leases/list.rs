@@ -1,7 +1,8 @@
 //! Lists of leases, newest first, and counts.
 //!
 //! Each list is one of a few static statements, chosen by the narrowest thing asked for, so that an index gives its rows in
-//! order; the rest of the filter looks at those rows. To add a filter: a parameter in `filtered!`; to add a way in: an index,
+//! order; the rest of the filter looks at those rows. The index is named, because without statistics SQLite guesses, and
+//! guesses wrong. To add a filter: a parameter in `filtered!`; to add a way in: an index,
 //! and a row in `every_list` and `statement`.
 
 use super::super::cursor::{List, rows_for};
@@ -61,7 +62,7 @@ macro_rules! filtered {
         concat!(
             "SELECT ",
             lease_columns!(),
-            " FROM leases WHERE ",
+            " FROM leases ",
             $way_in,
             " AND id < ?1
                AND (?2 IS NULL OR secret_id = ?2)
@@ -72,19 +73,19 @@ macro_rules! filtered {
                AND (?7 IS NULL OR expires_at < ?7)
                AND (?8 IS NULL OR instr(lower(identity), ?8) > 0 OR instr(lower(secret_path), ?8) > 0
                     OR instr(lower(holder), ?8) > 0 OR instr(id, ?8) > 0)
-               AND failures >= ?9
+               AND (?9 = 0 OR (failures >= ?9 AND state = 'revoking'))
              ORDER BY id DESC LIMIT ?10"
         )
     };
 }
 
-const OF_SECRET: &str = filtered!("secret_id = ?2");
-const AT_PATH: &str = filtered!("secret_path = ?3");
-const LIVE: &str = filtered!("state IN ('generating', 'active', 'revoking')");
-const IN_STATE: &str = filtered!("state = json_extract(?4, '$[0]')");
-const OF_HOLDER: &str = filtered!("holder = ?5");
-const ON_TARGET: &str = filtered!("target_name = ?6");
-const ANY: &str = filtered!("TRUE");
+const OF_SECRET: &str = filtered!("INDEXED BY leases_by_secret WHERE secret_id = ?2");
+const AT_PATH: &str = filtered!("INDEXED BY leases_by_path WHERE secret_path = ?3");
+const LIVE: &str = filtered!("INDEXED BY leases_live WHERE state IN ('generating', 'active', 'revoking')");
+const IN_STATE: &str = filtered!("INDEXED BY leases_by_state WHERE state = json_extract(?4, '$[0]')");
+const OF_HOLDER: &str = filtered!("INDEXED BY leases_by_holder WHERE holder = ?5");
+const ON_TARGET: &str = filtered!("INDEXED BY leases_by_target WHERE target_name = ?6");
+const ANY: &str = filtered!("WHERE TRUE");
 
 /// Every statement with the index that gives its rows.
 #[cfg(test)]
@@ -108,6 +109,7 @@ impl LeaseFilter {
             None => {}
         }
         match self.states.as_slice() {
+            [] if self.needs_attention => return LIVE,
             [] => {}
             [_] => return IN_STATE,
             states if !states.iter().any(|state| state.is_ended()) => return LIVE,

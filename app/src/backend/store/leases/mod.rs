@@ -33,9 +33,9 @@ pub use list::{LeaseCounts, LeaseFilter, SecretRef};
 pub use reap::{Claim, ClaimedLease};
 
 #[cfg(test)]
-pub(super) use list::every_list;
+pub(super) use {list::every_list, reap::every_sweep};
 
-/// The columns that [`read`] needs.
+/// The columns that `read` needs.
 macro_rules! lease_columns {
     () => {
         "id, secret_id, secret_path, kind, target_id, target_name, state, holder, reason, created_at, issued_at, expires_at,

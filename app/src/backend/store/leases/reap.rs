@@ -35,22 +35,45 @@ pub enum Claim {
     Now,
 }
 
+// The indexes are named, because without statistics SQLite guesses, and guesses wrong.
+const EXPIRE_DUE: &str = "UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
+     WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_to_end
+                  WHERE state = 'active' AND expires_at <= ?2 ORDER BY expires_at LIMIT ?3)
+     RETURNING id";
+const CLAIM_DUE: &str = concat!(
+    "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
+     WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_for_attempt
+                  WHERE state = 'revoking' AND next_attempt_at <= ?2 ORDER BY next_attempt_at LIMIT ?3)
+     RETURNING ",
+    lease_columns!()
+);
+const NEXT_DUE: &str = "SELECT min(at) FROM (
+         SELECT min(expires_at) AS at FROM leases INDEXED BY leases_due_to_end WHERE state = 'active'
+         UNION ALL
+         SELECT min(next_attempt_at) FROM leases INDEXED BY leases_due_for_attempt WHERE state = 'revoking')";
+
+/// The statements that run all the time, with the index that each walks.
+#[cfg(test)]
+pub(in super::super) fn every_sweep() -> [(&'static str, &'static str); 4] {
+    [
+        (EXPIRE_DUE, "leases_due_to_end"),
+        (CLAIM_DUE, "leases_due_for_attempt"),
+        (NEXT_DUE, "leases_due_to_end"),
+        (NEXT_DUE, "leases_due_for_attempt"),
+    ]
+}
+
 impl Store {
     /// `active → revoking` for leases whose time is up, the longest overdue first.
     pub async fn expire_due(&self, now: Timestamp, limit: u32) -> Result<Vec<LeaseId>, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
-                let rows = sqlx::query(
-                    "UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
-                     WHERE id IN (SELECT id FROM leases WHERE state = 'active' AND expires_at <= ?2
-                                  ORDER BY expires_at LIMIT ?3)
-                     RETURNING id",
-                )
-                .bind(to_json("leases", "end_cause", &EndCause::Expired)?)
-                .bind(now.millis())
-                .bind(limit)
-                .fetch_all(&mut *connection)
-                .await?;
+                let rows = sqlx::query(EXPIRE_DUE)
+                    .bind(to_json("leases", "end_cause", &EndCause::Expired)?)
+                    .bind(now.millis())
+                    .bind(limit)
+                    .fetch_all(&mut *connection)
+                    .await?;
                 let ids = rows.iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
                 append_for_each(connection, &ids, now, "lease.expire").await?;
                 Ok(ids)
@@ -69,18 +92,12 @@ impl Store {
     ) -> Result<Vec<ClaimedLease>, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
-                let rows = sqlx::query(concat!(
-                    "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
-                     WHERE id IN (SELECT id FROM leases WHERE state = 'revoking' AND next_attempt_at <= ?2
-                                  ORDER BY next_attempt_at LIMIT ?3)
-                     RETURNING ",
-                    lease_columns!()
-                ))
-                .bind(now.plus_millis(hold_millis).millis())
-                .bind(now.millis())
-                .bind(limit)
-                .fetch_all(&mut *connection)
-                .await?;
+                let rows = sqlx::query(CLAIM_DUE)
+                    .bind(now.plus_millis(hold_millis).millis())
+                    .bind(now.millis())
+                    .bind(limit)
+                    .fetch_all(&mut *connection)
+                    .await?;
                 let mut claimed = Vec::with_capacity(rows.len());
                 for row in &rows {
                     claimed.push(with_grants(connection, row).await?);
@@ -177,13 +194,7 @@ impl Store {
 
     /// When the next lease expires or falls due for an attempt.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> = sqlx::query_scalar(
-            "SELECT min(at) FROM (SELECT min(expires_at) AS at FROM leases WHERE state = 'active'
-                                  UNION ALL
-                                  SELECT min(next_attempt_at) FROM leases WHERE state = 'revoking')",
-        )
-        .fetch_one(self.readers())
-        .await?;
+        let due: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(self.readers()).await?;
         Ok(due.map(Timestamp::from_millis))
     }
 }

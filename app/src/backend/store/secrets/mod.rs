@@ -17,6 +17,9 @@ use crate::domain::{
 
 pub use list::SecretFilter;
 
+#[cfg(test)]
+pub(super) use list::LIST;
+
 /// What a deletion does about leases of the item that are not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveLeases {
