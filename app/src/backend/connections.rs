@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::graph::{Connection, Credential, GraphClient, GraphError, Timing};
+use super::graph::{AppIdentity, Connection, Credential, GraphClient, Timing};
 use super::store::StoredTarget;
 use super::vault::Vault;
 use super::{Clock, Entropy};
@@ -35,7 +35,7 @@ impl Connections {
         {
             return Ok(client.clone());
         }
-        let client = self.connect(&self.connection(stored)?).map_err(|error| explain(&error, &stored.target))?;
+        let client = self.connect(&stored.target, &self.connection(stored)?)?;
         clients.insert(id.clone(), (stored.version, client.clone()));
         Ok(client)
     }
@@ -61,18 +61,17 @@ impl Connections {
         Ok(Connection { cloud: target.cloud.clone(), tenant_id: target.tenant_id.clone(), credential })
     }
 
-    /// A client for this connection, which may not be saved yet.
-    pub fn connect(&self, connection: &Connection) -> Result<GraphClient, GraphError> {
-        GraphClient::new(connection, self.timing.clone(), self.writes_per_second, self.clock.clone(), self.entropy.clone())
+    fn connect(&self, target: &Target, connection: &Connection) -> Result<GraphClient, ApiError> {
+        let app = AppIdentity {
+            client_id: target.auth.client_id().to_owned(),
+            tenant_id: target.tenant_id.to_string(),
+        };
+        GraphClient::new(connection, self.timing.clone(), self.clock.clone(), self.entropy.clone())
+            .map_err(|error| error.to_api_error(&app))
     }
 }
 
 /// What a target's credential is bound to: taken to another row, it can't be opened.
 fn bound_to(id: &TargetId) -> String {
     format!("target:{id}")
-}
-
-/// What Entra's refusal means for the person who asked.
-pub fn explain(error: &GraphError, target: &Target) -> ApiError {
-    error.to_api_error(target.auth.client_id(), target.tenant_id.as_str())
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::connections::{Connections, explain};
+use super::connections::Connections;
 use super::lease::{Leases, RevokeWhat};
-use super::provider::{self, CheckError};
-use super::store::{AuditEvent, DeleteSecret, SecretFilter, Store, StoredTarget};
+use super::graph::AppIdentity;
+use super::provider::{self, CheckError, CheckMoment};
+use super::store::{AuditEvent, DeleteSecret, LiveLeases, SecretFilter, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
     ApiError, DynamicSecret, Folder, FolderPath, Identity, Invalid, ItemPath, Kind, Limit, NewDynamicSecret, Page,
@@ -77,7 +78,7 @@ impl Items {
         }
         let names = self.check_in_entra(&target, &new.spec, checks).await?;
         let now = self.clock.now();
-        let event = AuditEvent::new(now, by, "secret.create", new.path.as_str(), &described(&new));
+        let event = AuditEvent { detail: described(&new), ..AuditEvent::new(now, &by.id, "secret.create", new.path.as_str()) };
         let id = self.entropy.secret_id(now);
         Ok(self.store.insert_secret(&id, &new, &target.target.id, &names, now, event).await?)
     }
@@ -106,7 +107,7 @@ impl Items {
         let target = self.target(&new.target).await?;
         let names = if asks_entra { self.check_in_entra(&target, &new.spec, checks).await? } else { old.names };
         let now = self.clock.now();
-        let event = AuditEvent::new(now, by, "secret.update", path.as_str(), &described(&new));
+        let event = AuditEvent { detail: described(&new), ..AuditEvent::new(now, &by.id, "secret.update", path.as_str()) };
         let updated = self.store.update_secret(&old.id, &new, &target.target.id, &names, now, event).await?;
         updated.ok_or_else(|| missing(path))
     }
@@ -148,9 +149,9 @@ impl Items {
                 .with_reason("revoking_leases"));
             }
         }
-        let event = AuditEvent::new(self.clock.now(), by, "secret.delete", path.as_str(), &serde_json::json!({}));
-        match self.store.delete_secret(path, event).await? {
-            DeleteSecret::Deleted => Ok(()),
+        let event = AuditEvent::new(self.clock.now(), &by.id, "secret.delete", path.as_str());
+        match self.store.delete_secret(path, LiveLeases::Refuse, event).await? {
+            DeleteSecret::Deleted { .. } => Ok(()),
             DeleteSecret::NotFound => Err(missing(path)),
             DeleteSecret::Protected => Err(ApiError::conflict(format!(
                 "{path} is protected from deletion. Turn its delete protection off first."
@@ -180,17 +181,17 @@ impl Items {
             Checks::Skipped => Ok(BTreeMap::new()),
             Checks::Made => {
                 let graph = self.connections.client(target)?;
-                provider::check(&graph, spec).await.map_err(|error| check_refusal(error, target))
+                provider::check(&graph, spec, CheckMoment::Save).await.map_err(|error| check_refusal(error, graph.identity()))
             }
         }
     }
 }
 
 /// What a refused check means for the caller.
-pub fn check_refusal(error: CheckError, target: &StoredTarget) -> ApiError {
+pub fn check_refusal(error: CheckError, app: &AppIdentity) -> ApiError {
     match error {
         CheckError::Refused { field, reason } => ApiError::invalid(field, reason),
-        CheckError::Graph(error) => explain(&error, &target.target),
+        CheckError::Graph(error) => error.to_api_error(app),
     }
 }
 

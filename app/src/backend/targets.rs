@@ -1,11 +1,11 @@
 //! Targets: kept, tried, searched.
 
-use super::connections::{Connections, explain};
+use super::connections::Connections;
 use super::graph::{self, GraphClient, GraphError};
 use super::store::{AuditEvent, DeleteTarget, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity, Limit, Page, Target,
+    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity, ItemPath, Limit, Page, Target,
     TargetAuth, TargetName, TargetTest, TenantId,
 };
 
@@ -55,7 +55,7 @@ impl Targets {
             updated_at: now,
             items: 0,
         };
-        let event = AuditEvent::new(now, by, "target.create", target.name.as_str(), &described(&target));
+        let event = AuditEvent { detail: described(&target), ..AuditEvent::new(now, &by.id, "target.create", target.name.as_str()) };
         let stored = StoredTarget { target, sealed_credential, version: 1 };
         self.store.insert_target(&stored, event).await?;
         Ok(stored.target)
@@ -88,9 +88,9 @@ impl Targets {
         }
         target.updated_at = now;
         stored.version += 1;
-        let event = AuditEvent::new(now, by, "target.update", name.as_str(), &described(&stored.target));
-        self.store.update_target(&stored, event).await?;
-        self.get(name).await
+        let event = AuditEvent { detail: described(&stored.target), ..AuditEvent::new(now, &by.id, "target.update", name.as_str()) };
+        let updated = self.store.update_target(&stored, event).await?;
+        updated.map(|stored| stored.target).ok_or_else(|| ApiError::not_found(format!("target {name}")))
     }
 
     /// One target.
@@ -106,16 +106,16 @@ impl Targets {
     /// Removes a target that nothing needs any more.
     pub async fn delete(&self, by: &Identity, name: &TargetName) -> Result<(), ApiError> {
         let stored = self.stored(name).await?;
-        let event = AuditEvent::new(self.clock.now(), by, "target.delete", name.as_str(), &described(&stored.target));
+        let event = AuditEvent { detail: described(&stored.target), ..AuditEvent::new(self.clock.now(), &by.id, "target.delete", name.as_str()) };
         match self.store.delete_target(name, event).await? {
             DeleteTarget::Deleted => {
                 self.connections.forget(&stored.target.id);
                 Ok(())
             }
             DeleteTarget::NotFound => Err(ApiError::not_found(format!("target {name}"))),
-            DeleteTarget::HasItems { count, paths } => Err(ApiError::conflict(format!(
+            DeleteTarget::HasItems(count, paths) => Err(ApiError::conflict(format!(
                 "{count} item(s) use {name}: {}. Delete them or give them another target first.",
-                paths.join(", ")
+                paths.iter().map(ItemPath::as_str).collect::<Vec<_>>().join(", ")
             ))
             .with_reason("has_items")),
             DeleteTarget::HasLiveLeases(count) => Err(ApiError::conflict(format!(
@@ -146,7 +146,11 @@ impl Targets {
 
     /// Directory roles that fit a picker's text.
     pub async fn roles(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryRole>, ApiError> {
-        self.ask(name, async |graph| graph.search_roles(query).await).await
+        let wanted = query.trim().to_lowercase();
+        let fits = |role: &DirectoryRole| role.display_name.to_lowercase().contains(&wanted) || role.template_id == wanted;
+        let mut roles = self.ask(name, async |graph| graph.roles().await).await?;
+        roles.items.retain(fits);
+        Ok(roles)
     }
 
     /// The tenant's verified domains.
@@ -160,8 +164,9 @@ impl Targets {
         question: impl AsyncFnOnce(GraphClient) -> Result<Vec<T>, GraphError>,
     ) -> Result<Page<T>, ApiError> {
         let stored = self.stored_field(name).await?;
-        let found = question(self.connections.client(&stored)?).await;
-        found.map(Page::whole).map_err(|error| explain(&error, &stored.target))
+        let graph = self.connections.client(&stored)?;
+        let found = question(graph.clone()).await;
+        found.map(Page::whole).map_err(|error| error.to_api_error(graph.identity()))
     }
 
     async fn stored(&self, name: &TargetName) -> Result<StoredTarget, ApiError> {

@@ -6,13 +6,13 @@ use tokio::sync::oneshot;
 
 use super::in_flight::Hold;
 use super::{Leases, Shared};
-use crate::backend::connections::explain;
 use crate::backend::graph::GraphClient;
 use crate::backend::items::check_refusal;
-use crate::backend::provider::{self, Applied, GrantPlan, Plan, PlanInput};
-use crate::backend::store::{AuditEvent, Begin, NewLease, StoredTarget};
+use crate::backend::provider::{self, Applied, CheckMoment, GrantPlan, Plan, PlanInput};
+use crate::backend::Stopwatch;
+use crate::backend::store::{AuditEvent, Begin, LEASEHOLD, NewLease, StoreError, StoredTarget};
 use crate::domain::{
-    ApiError, DynamicSecret, EndCause, Identity, Issued, IssuedLease, ItemPath, LeaseId, Ttl, TtlPolicy,
+    ApiError, DynamicSecret, EndCause, Identity, IssuedLease, ItemPath, Lease, LeaseId, Timestamp, Ttl, TtlPolicy,
 };
 
 /// How long a new app secret is tried before it is shown unproven.
@@ -45,6 +45,17 @@ struct Begun {
     wait_usable: bool,
 }
 
+/// Why a lease could not be applied, and from which grant on nothing of it is in Entra.
+struct Unapplied {
+    error: ApiError,
+    first_absent: usize,
+}
+
+/// A grant's place, as the store counts it.
+fn seq_of(index: usize) -> i64 {
+    i64::try_from(index).unwrap_or(i64::MAX)
+}
+
 impl Leases {
     /// Takes out a lease for this caller.
     pub async fn generate(&self, by: &Identity, request: GenerateRequest) -> Result<IssuedLease, ApiError> {
@@ -70,7 +81,7 @@ impl Leases {
     /// A repeated request is answered before Entra is asked anything; the index decides the race between two at once.
     async fn refuse_repeated(&self, by: &Identity, request: &GenerateRequest) -> Result<(), ApiError> {
         let Some(request_id) = &request.request_id else { return Ok(()) };
-        match self.0.store.lease_of_request(&by.id, request_id).await? {
+        match self.0.store.lease_by_request(&by.id, request_id).await? {
             Some(lease) => Err(repeated(&lease)),
             None => Ok(()),
         }
@@ -80,12 +91,13 @@ impl Leases {
     async fn begin(&self, by: &Identity, request: GenerateRequest) -> Result<(Begun, Hold), ApiError> {
         let shared = &self.0;
         let gone = || ApiError::not_found(format!("item {}", request.secret)).with_field("secret");
-        let secret = shared.store.secret_by_path(&request.secret).await?.ok_or_else(gone)?;
+        let mut secret = shared.store.secret_by_path(&request.secret).await?.ok_or_else(gone)?;
         let policy = TtlPolicy::new(secret.default_ttl, secret.max_ttl);
         let ttl = policy.and_then(|policy| policy.grant(request.ttl)).map_err(|why| ApiError::invalid("ttl", why))?;
         let target = shared.store.target_by_name(&secret.target).await?.ok_or_else(gone)?;
         let graph = shared.connections.client(&target)?;
-        provider::check(&graph, &secret.spec).await.map_err(|error| check_refusal(error, &target))?;
+        let checked = provider::check(&graph, &secret.spec, CheckMoment::Generate).await;
+        secret.names = checked.map_err(|error| check_refusal(error, graph.identity()))?;
 
         let now = shared.clock.now();
         let id = shared.entropy.lease_id(now);
@@ -117,8 +129,10 @@ impl Leases {
             entra_ends_at,
             grants: plans.map_err(|error| crate::backend::errors::internal(&error))?,
         };
-        let detail = serde_json::json!({ "secret": lease.secret_path, "ttl": ttl, "reason": lease.reason });
-        let event = AuditEvent::new(now, by, "lease.generate", id.as_str(), &detail);
+        let event = AuditEvent::new(now, &by.id, "lease.generate", id.as_str())
+            .with("secret", lease.secret_path.as_str())
+            .with("ttl", ttl.seconds())
+            .with("reason", lease.reason.clone());
         // In hand before its row exists: the reaper takes a `generating` row that nobody holds for a crashed one.
         let hold = shared.in_flight.take(&id).ok_or_else(|| ApiError::internal("lease-id-twice"))?;
         match shared.store.begin_lease(lease, event).await? {
@@ -136,21 +150,22 @@ impl Shared {
     async fn issue(&self, begun: Begun) -> Result<IssuedLease, ApiError> {
         let applied = match self.apply_all(&begun).await {
             Ok(applied) => applied,
-            Err(error) => {
+            Err(Unapplied { error, first_absent }) => {
                 self.give_up(&begun.id, &error.message).await;
+                for absent in first_absent..begun.grants.len() {
+                    self.note(self.store.grant_undone(&begun.id, seq_of(absent), self.clock.now()).await);
+                }
                 return Err(error);
             }
         };
+        let usable_since = if begun.wait_usable { self.wait_until_usable(&begun, &applied).await } else { None };
         let target = &begun.target.target;
-        let Some(mut issued) = provider::issue(&begun.secret.spec, target, &applied) else {
+        let Some(issued) = provider::issue(&begun.secret.spec, target, &applied, usable_since) else {
             let error = ApiError::internal("grants-without-value");
             self.give_up(&begun.id, &error.message).await;
             return Err(error);
         };
-        if begun.wait_usable {
-            self.wait_until_usable(&begun, &mut issued).await;
-        }
-        match self.store.activate(&begun.id, self.clock.now()).await {
+        match self.activated(&begun.id).await {
             Ok(Some(lease)) => Ok(IssuedLease { lease, issued }),
             Ok(None) => Err(ApiError::conflict(format!(
                 "Lease {} was revoked while it was being issued; what was made is being taken back. Generate again.",
@@ -165,78 +180,88 @@ impl Shared {
         }
     }
 
-    async fn apply_all(&self, begun: &Begun) -> Result<Vec<(GrantPlan, Applied)>, ApiError> {
+    /// Commits `active`; nothing where the lease was revoked meanwhile.
+    async fn activated(&self, id: &LeaseId) -> Result<Option<Lease>, StoreError> {
+        if self.store.activate(id, self.clock.now()).await? { self.store.lease(id).await } else { Ok(None) }
+    }
+
+    async fn apply_all(&self, begun: &Begun) -> Result<Vec<(GrantPlan, Applied)>, Unapplied> {
         let (graph, log) = begun.graph.recording();
-        let mut applied: Vec<(GrantPlan, Applied)> = Vec::with_capacity(begun.grants.len());
+        let mut applied = Vec::with_capacity(begun.grants.len());
         let mut result = Ok(());
         for (seq, plan) in begun.grants.iter().enumerate() {
-            match provider::apply(&graph, plan, &applied, &self.entropy).await {
-                Ok(done) => {
-                    let noted = self.store.grant_applied(&begun.id, seq, &done.entra_id, self.clock.now()).await;
-                    applied.push((plan.clone(), done));
-                    if let Err(error) = noted {
-                        result = Err(error.into());
-                        break;
-                    }
-                }
-                Err(error) => {
-                    // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
-                    let first_absent = if error.is_ambiguous() { seq + 1 } else { seq };
-                    for absent in first_absent..begun.grants.len() {
-                        self.note(self.store.grant_undone(&begun.id, absent, self.clock.now()).await);
-                    }
-                    result = Err(explain(&error, &begun.target.target));
-                    break;
-                }
+            result = self.apply_one(begun, &graph, seq, plan, &mut applied).await;
+            if result.is_err() {
+                break;
             }
         }
         self.note(self.store.log_attempts(&begun.id, log.take()).await);
         result.map(|()| applied)
     }
 
+    async fn apply_one(
+        &self,
+        begun: &Begun,
+        graph: &GraphClient,
+        seq: usize,
+        plan: &GrantPlan,
+        applied: &mut Vec<(GrantPlan, Applied)>,
+    ) -> Result<(), Unapplied> {
+        let done = provider::apply(graph, plan, applied, &self.entropy).await.map_err(|error| Unapplied {
+            // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
+            first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
+            error: error.to_api_error(begun.graph.identity()),
+        })?;
+        let noted = self.store.grant_applied(&begun.id, seq_of(seq), Some(&done.entra_id), self.clock.now()).await;
+        applied.push((plan.clone(), done));
+        match noted {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Unapplied { error: ApiError::internal("grant-not-planned"), first_absent: seq + 1 }),
+            Err(error) => Err(Unapplied { error: error.into(), first_absent: seq + 1 }),
+        }
+    }
+
     /// Sends a lease that could not be issued on its way out, with the reason.
     async fn give_up(&self, id: &LeaseId, why: &str) {
         self.take_back(id, &EndCause::Failed).await;
-        self.note(self.store.set_last_error(id, why).await);
+        self.note(self.store.note_error(id, why).await);
     }
 
     /// Sends a lease on its way out. Where the database refuses even that, the reaper finds the lease `generating` with nobody
     /// holding it, or active and past its end.
     pub(super) async fn take_back(&self, id: &LeaseId, cause: &EndCause) {
         let now = self.clock.now();
-        let event = AuditEvent::unasked(now, "lease.revoke", id.as_str(), &serde_json::json!({ "cause": cause }));
+        let event = AuditEvent::new(now, LEASEHOLD, "lease.revoke", id.as_str()).with("cause", cause.describe());
         self.note(self.store.start_revoking(id, cause, now, event).await);
         self.due.notify_one();
     }
 
     /// For writes whose failure changes nothing of what is true: logged, and made up for by the reaper.
-    pub(super) fn note<T>(&self, written: Result<T, crate::backend::store::StoreError>) {
+    pub(super) fn note<T>(&self, written: Result<T, StoreError>) {
         if let Err(error) = written {
             tracing::error!(%error, "a lease's row could not be written; the reaper will make up for it");
         }
     }
 
-    /// Tries a new app secret at the token endpoint until it works, and notes since when. Entra may need up to a minute.
-    async fn wait_until_usable(&self, begun: &Begun, issued: &mut Issued) {
-        let Issued::AppSecret(app) = issued else { return };
-        let watch = crate::backend::Stopwatch::start();
+    /// Tries what was made until it works, and tells since when. Entra may need up to a minute; nothing where it can't be tried or
+    /// is not seen to work, and then it is shown with that truth.
+    async fn wait_until_usable(&self, begun: &Begun, applied: &[(GrantPlan, Applied)]) -> Option<Timestamp> {
+        let watch = Stopwatch::start();
         let mut pause = Duration::from_millis(250);
         while watch.millis() < USABLE_WITHIN_MILLIS && !self.stop.is_cancelled() {
-            match provider::usable(&begun.graph, &app.client_id, &app.client_secret).await {
-                Ok(true) => {
-                    app.usable_since = Some(self.clock.now());
-                    return;
-                }
-                Ok(false) => {}
+            match provider::usable(&begun.graph, applied).await {
+                Ok(Some(true)) => return Some(self.clock.now()),
+                Ok(Some(false)) => {}
+                Ok(None) => return None,
                 Err(error) => {
-                    // The secret exists and is shown with the truth: not yet seen to work.
-                    tracing::info!(lease = %begun.id, error = error.short(), "a new secret could not be tried");
-                    return;
+                    tracing::info!(lease = %begun.id, error = error.short(), "what was issued could not be tried");
+                    return None;
                 }
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(5));
         }
+        None
     }
 }
 

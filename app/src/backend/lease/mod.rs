@@ -34,10 +34,10 @@ use tokio_util::task::TaskTracker;
 
 use super::connections::Connections;
 use super::provider::GrantPlan;
-use super::store::{LeaseFilter, Store, StoredGrant};
+use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseStateFilter, Limit, Page, TargetName,
+    ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter, Limit, Page, TargetName,
     Timestamp,
 };
 use in_flight::InFlight;
@@ -112,7 +112,7 @@ impl Leases {
     /// Leases, newest first.
     pub async fn list(&self, query: LeaseQuery, limit: Limit, after: Option<&str>) -> Result<Page<Lease>, ApiError> {
         let filter = LeaseFilter {
-            secret: query.secret,
+            secret: query.secret.map(SecretRef::Path),
             states: query.state.map(LeaseStateFilter::states).unwrap_or_default(),
             needs_attention: query.state == Some(LeaseStateFilter::NeedsAttention),
             holder: query.holder,
@@ -125,7 +125,16 @@ impl Leases {
 
     /// How many leases there are in each state.
     pub async fn counts(&self) -> Result<LeaseCounts, ApiError> {
-        Ok(self.0.store.lease_counts().await?)
+        let counts = self.0.store.lease_counts().await?;
+        Ok(LeaseCounts {
+            generating: counts.of(LeaseState::Generating),
+            active: counts.of(LeaseState::Active),
+            revoking: counts.of(LeaseState::Revoking),
+            needs_attention: counts.needs_attention,
+            revoked: counts.of(LeaseState::Revoked),
+            expired: counts.of(LeaseState::Expired),
+            failed: counts.of(LeaseState::Failed),
+        })
     }
 
     /// Stops the reaper and waits for what is under way, but no longer than `patience`.

@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_millis(500);
 /// How long a claimed lease is left alone. It is in hand meanwhile; this only counts if the process dies.
 const CLAIM_MILLIS: i64 = 120_000;
 /// Leases whose time is up that one pass sends on their way out.
-const EXPIRED_AT_ONCE: usize = 1_000;
+const EXPIRED_AT_ONCE: u32 = 1_000;
 
 /// Whether the reaper runs.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Shared {
                 // Each ending signals, so the next pass comes as soon as there is room.
                 return Ok(());
             }
-            let claimed = self.store.claim_due(now, CLAIM_MILLIS, free).await?;
+            let claimed = self.store.claim_due(now, CLAIM_MILLIS, u32::try_from(free).unwrap_or(u32::MAX)).await?;
             if claimed.is_empty() {
                 return Ok(());
             }

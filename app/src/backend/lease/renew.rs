@@ -16,7 +16,7 @@ impl Leases {
             Some(ttl) => ttl,
             None => self.default_ttl(&lease).await?,
         };
-        let event = AuditEvent::new(now, by, "lease.renew", id.as_str(), &serde_json::json!({ "ttl": ttl }));
+        let event = AuditEvent::new(now, &by.id, "lease.renew", id.as_str()).with("ttl", ttl.seconds());
         match shared.store.renew_for(id, ttl, now, event).await? {
             Some(renewed) => Ok(renewed),
             // It changed between the look and the write: say what is true now.

@@ -68,7 +68,7 @@ impl Leases {
         let shared = &self.0;
         let now = shared.clock.now();
         let cause = EndCause::Revoked(by.name.clone());
-        let event = AuditEvent::new(now, by, "lease.revoke", id.as_str(), &serde_json::json!({ "cause": cause }));
+        let event = AuditEvent::new(now, &by.id, "lease.revoke", id.as_str());
         if shared.store.start_revoking(id, &cause, now, event).await?.is_none() {
             // Already on its way out, or gone. A person who asks again wants an attempt now.
             shared.store.attempt_now(id, now).await?;

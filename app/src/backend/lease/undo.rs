@@ -1,10 +1,10 @@
 //! One attempt to take one lease back: its grants from the last to the first, each verified to be gone.
 
 use super::{Shared, backoff, plan_of};
-use crate::backend::connections::explain;
 use crate::backend::provider::{self, GrantRecord, Undo};
-use crate::backend::store::{AuditEvent, ClaimedLease, StoredTarget};
-use crate::domain::{ApiError, GrantState};
+use crate::backend::graph::GraphClient;
+use crate::backend::store::{AuditEvent, ClaimedLease, LEASEHOLD};
+use crate::domain::{ApiError, EndCause, GrantState};
 
 /// How an attempt went.
 enum Outcome {
@@ -27,8 +27,9 @@ impl Shared {
         let now = self.clock.now();
         match outcome {
             Outcome::Gone => {
-                let detail = serde_json::json!({ "cause": lease.end_cause, "identity": lease.identity });
-                let event = AuditEvent::unasked(now, "lease.end", lease.id.as_str(), &detail);
+                let event = AuditEvent::new(now, LEASEHOLD, "lease.end", lease.id.as_str())
+                    .with("identity", lease.identity.as_str())
+                    .with("cause", lease.end_cause.as_ref().map(EndCause::describe));
                 self.note(self.store.finish(&lease.id, now, event).await);
             }
             Outcome::NotYetSure { reason, look_again_in_millis } => {
@@ -59,7 +60,7 @@ impl Shared {
         });
         let records = records.collect::<Result<Vec<_>, ApiError>>()?;
         let (graph, log) = self.connections.client(&target)?.recording();
-        let outcome = self.undo_each(claimed, &records, &graph, &target).await;
+        let outcome = self.undo_each(claimed, &records, &graph).await;
         self.note(self.store.log_attempts(&claimed.lease.id, log.take()).await);
         outcome
     }
@@ -69,8 +70,7 @@ impl Shared {
         &self,
         claimed: &ClaimedLease,
         records: &[GrantRecord],
-        graph: &crate::backend::graph::GraphClient,
-        target: &StoredTarget,
+        graph: &GraphClient,
     ) -> Result<Outcome, ApiError> {
         let mut outcome = Outcome::Gone;
         for (grant, record) in claimed.grants.iter().zip(records).rev() {
@@ -78,7 +78,9 @@ impl Shared {
                 continue;
             }
             match provider::undo(graph, record, records, self.clock.now()).await {
-                Ok(Undo::Gone) => self.store.grant_undone(&claimed.lease.id, grant.seq, self.clock.now()).await?,
+                Ok(Undo::Gone) => {
+                    self.store.grant_undone(&claimed.lease.id, grant.seq, self.clock.now()).await?;
+                }
                 Ok(Undo::NotYetSure { reason, look_again_in_millis }) => {
                     if matches!(outcome, Outcome::Gone) {
                         outcome = Outcome::NotYetSure { reason, look_again_in_millis };
@@ -86,7 +88,7 @@ impl Shared {
                 }
                 Err(error) => {
                     if !matches!(outcome, Outcome::Failed { .. }) {
-                        let why = format!("{}: {}", record.plan.describe(), explain(&error, &target.target).message);
+                        let why = format!("{}: {}", record.plan.describe(), error.to_api_error(graph.identity()).message);
                         outcome = Outcome::Failed { why, retry_after: error.retry_after() };
                     }
                 }
