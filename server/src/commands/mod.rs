@@ -37,7 +37,7 @@ pub enum CommandError {
     FirstStart(#[from] ApiError),
     /// The simulated tenant.
     #[error("the simulated tenant can't be started: {0}")]
-    Emulator(String),
+    Emulator(#[source] std::io::Error),
     /// Serving.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -43,12 +43,8 @@ impl Site {
     pub fn load() -> Self {
         let manifest = Files::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok());
         let hashed = manifest.is_some();
-        let Manifest { script, wasm, style } = manifest.unwrap_or_else(|| Manifest {
-            script: "/assets/leasehold.js".to_owned(),
-            wasm: "/assets/leasehold.wasm".to_owned(),
-            style: "/assets/leasehold.css".to_owned(),
-        });
-        Self { names: AssetNames { script, wasm, style }, hashed }
+        let names = manifest.map_or_else(plain_names, |Manifest { script, wasm, style }| AssetNames { script, wasm, style });
+        Self { names, hashed }
     }
 
     /// Where pages find the script, the WebAssembly and the style.
@@ -84,6 +80,16 @@ impl Site {
         let for_ever = self.hashed && name.starts_with("assets/");
         insert(&mut response, header::CACHE_CONTROL, if for_ever { "public, max-age=31536000, immutable" } else { "no-cache" });
         Some(response)
+    }
+}
+
+/// The names without a manifest: those of `make watch`, or none where no site was built.
+fn plain_names() -> AssetNames {
+    let built = |path: &str| file_name(path).and_then(Files::get).map(|_| path.to_owned()).unwrap_or_default();
+    AssetNames {
+        script: built("/assets/leasehold.js"),
+        wasm: built("/assets/leasehold.wasm"),
+        style: built("/assets/leasehold.css"),
     }
 }
 

@@ -52,6 +52,7 @@ pub fn router(state: &HttpState) -> Router {
 fn context(backend: Backend, page: PageContext) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(backend.clone());
+        provide_context(backend.clock.clone());
         provide_context(page.clone());
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&headers::page_policy(&nonce))
