@@ -9,6 +9,7 @@ pub mod serve;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use app::backend::auth::FirstStart;
 use app::backend::{Backend, BackendOptions, Clock, Entropy, OpenError};
 use app::domain::{ApiError, SecretText};
 use tokio::net::TcpListener;
@@ -70,7 +71,10 @@ async fn open(settings: &Settings, data_dir: &Path, clock: Clock) -> Result<(Bac
         timing: app::backend::graph::Timing::default(),
     };
     let backend = Backend::open(options).await?;
-    let first = backend.auth.first_start(settings.admin_password.as_ref(), settings.bootstrap_token.as_ref()).await;
-    let made = first.map_err(ApiError::from)?;
+    let first = backend.auth.first_start(settings.admin_password.clone(), settings.bootstrap_token.clone()).await;
+    let made = match first.map_err(ApiError::from)? {
+        FirstStart::Created { generated_password } => generated_password,
+        FirstStart::Existing => None,
+    };
     Ok((backend, made))
 }
