@@ -32,11 +32,19 @@ pub fn say_ready(address: SocketAddr) {
 }
 
 /// Serves until `stop` comes, then ends in good order.
-pub async fn serve(listener: TcpListener, router: Router, backend: Backend, stop: impl Future<Output = ()>) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    backend: Backend,
+    stop: impl Future<Output = ()>,
+) -> std::io::Result<()> {
     let asked = CancellationToken::new();
     let mut stop = pin!(stop);
-    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(asked.clone().cancelled_owned());
+    let serving = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(asked.clone().cancelled_owned());
     let mut serving = pin!(serving.into_future());
     tokio::select! {
         ended = &mut serving => return ended,
@@ -56,13 +64,15 @@ pub async fn serve(listener: TcpListener, router: Router, backend: Backend, stop
 pub async fn asked_to_stop() {
     interrupted().await;
     // A thread, since the runtime's own may be what hangs.
-    let second = std::thread::Builder::new().name("second-signal".to_owned()).spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        if let Ok(runtime) = runtime {
-            runtime.block_on(interrupted());
-            std::process::exit(130);
-        }
-    });
+    let second = std::thread::Builder::new()
+        .name("second-signal".to_owned())
+        .spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(interrupted());
+                std::process::exit(130);
+            }
+        });
     drop(second);
 }
 

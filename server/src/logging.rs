@@ -9,9 +9,15 @@ const DEFAULT: &str = "info";
 
 /// Starts logging, for the whole process.
 pub fn start() {
-    let asked = ["LEASEHOLD_LOG", "RUST_LOG"].into_iter().find_map(|name| std::env::var(name).ok());
-    let filter = EnvFilter::try_new(asked.as_deref().unwrap_or(DEFAULT)).unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let asked = ["LEASEHOLD_LOG", "RUST_LOG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok());
+    let filter =
+        EnvFilter::try_new(asked.as_deref().unwrap_or(DEFAULT)).unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     // Fails only where a test has started one already, which then serves.
     drop(lines.try_init());
 }

@@ -4,8 +4,8 @@
 
 use app::backend::{Backend, Clock};
 use app::domain::{
-    ApiError, Cloud, CustomCloud, FolderPath, Identity, IdentityKind, Invalid, Role, SecretText, TargetAuth, TargetName, TenantId,
-    Timestamp,
+    ApiError, Cloud, CustomCloud, FolderPath, Identity, IdentityKind, Invalid, Role, SecretText, TargetAuth,
+    TargetName, TenantId, Timestamp,
 };
 use emulator::{Emulator, TenantFacts};
 
@@ -19,15 +19,24 @@ const TARGET: &str = "contoso";
 
 /// Runs until the process is asked to stop, then removes what it has made.
 pub async fn run(flags: &DemoFlags, environment: Environment<'_>) -> Result<(), CommandError> {
-    let common = CommonFlags { listen: flags.listen.clone(), ..CommonFlags::default() };
+    let common = CommonFlags {
+        listen: flags.listen.clone(),
+        ..CommonFlags::default()
+    };
     let settings = Settings::resolve(&common, environment)?;
     let (listener, address) = super::listen(&settings.listen).await?;
-    let emulator = Emulator::start_with(emulator::Options::default()).await.map_err(CommandError::Emulator)?;
+    let emulator = Emulator::start_with(emulator::Options::default())
+        .await
+        .map_err(CommandError::Emulator)?;
     let folder = tempfile::Builder::new().prefix("leasehold-demo-").tempdir()?;
     let (backend, made) = super::open(&settings, folder.path(), shared_clock(&emulator)).await?;
     create_target(&backend, emulator.tenant()).await?;
     backend.start();
-    let options = HttpOptions { backend: backend.clone(), public_url: settings.public_url.clone(), simulated: true };
+    let options = HttpOptions {
+        backend: backend.clone(),
+        public_url: settings.public_url.clone(),
+        simulated: true,
+    };
     let router = http::router(options);
 
     lifecycle::say_ready(address);
@@ -60,7 +69,10 @@ async fn create_target(backend: &Backend, tenant: &TenantFacts) -> Result<(), Co
     };
     let name = TargetName::parse(TARGET).map_err(refused)?;
     let tenant_id = TenantId::parse(&tenant.tenant_id).map_err(refused)?;
-    backend.targets.create(&by, name, cloud(tenant), tenant_id, sign_in(tenant)).await?;
+    backend
+        .targets
+        .create(&by, name, cloud(tenant), tenant_id, sign_in(tenant))
+        .await?;
     Ok(())
 }
 

@@ -53,7 +53,10 @@ pub async fn run(command_line: CommandLine, environment: Environment<'_>) -> Res
 }
 
 async fn listen(listen: &Listen) -> Result<(TcpListener, SocketAddr), CommandError> {
-    let failed = |source| CommandError::Listen { listen: listen.clone(), source };
+    let failed = |source| CommandError::Listen {
+        listen: listen.clone(),
+        source,
+    };
     let listener = TcpListener::bind(listen.as_str()).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
@@ -61,17 +64,27 @@ async fn listen(listen: &Listen) -> Result<(TcpListener, SocketAddr), CommandErr
 
 /// Opens the backend in a folder, and makes the first administrator where the database is new. Gives back the password where
 /// one had to be made.
-async fn open(settings: &Settings, data_dir: &Path, clock: Clock) -> Result<(Backend, Option<SecretText>), CommandError> {
+async fn open(
+    settings: &Settings,
+    data_dir: &Path,
+    clock: Clock,
+) -> Result<(Backend, Option<SecretText>), CommandError> {
     let options = BackendOptions {
         data_dir: data_dir.to_owned(),
         clock,
         entropy: Entropy::system(),
         writes_per_second: settings.writes_per_second,
-        secure_cookie: settings.public_url.as_ref().is_some_and(crate::settings::PublicUrl::is_secure),
+        secure_cookie: settings
+            .public_url
+            .as_ref()
+            .is_some_and(crate::settings::PublicUrl::is_secure),
         timing: app::backend::graph::Timing::default(),
     };
     let backend = Backend::open(options).await?;
-    let first = backend.auth.first_start(settings.admin_password.clone(), settings.bootstrap_token.clone()).await;
+    let first = backend
+        .auth
+        .first_start(settings.admin_password.clone(), settings.bootstrap_token.clone())
+        .await;
     let made = match first.map_err(ApiError::from)? {
         FirstStart::Created { generated_password } => generated_password,
         FirstStart::Existing => None,

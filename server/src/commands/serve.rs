@@ -20,7 +20,11 @@ pub async fn run(flags: &ServeFlags, environment: Environment<'_>) -> Result<(),
         ));
     }
     backend.start();
-    let options = HttpOptions { backend: backend.clone(), public_url: settings.public_url, simulated: false };
+    let options = HttpOptions {
+        backend: backend.clone(),
+        public_url: settings.public_url,
+        simulated: false,
+    };
     let router = http::router(options);
     lifecycle::say_ready(address);
     lifecycle::serve(listener, router, backend, lifecycle::asked_to_stop()).await?;

@@ -32,7 +32,9 @@ pub async fn call(State(state): State<HttpState>, request: Request) -> Response 
         Ok(request) => {
             let backend = state.backend.clone();
             let context = move || provide_context(backend.clone());
-            let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+            let response = leptos_axum::handle_server_fns_with_context(context, request)
+                .await
+                .into_response();
             settled(&state, response).await
         }
         Err(Refused::Method(allowed)) => {
@@ -80,7 +82,9 @@ async fn checked(request: Request) -> Result<Request, Refused> {
 }
 
 async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > BODY_LIMIT as u64) {
         return Err(too_large());
     }
@@ -95,11 +99,16 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
 }
 
 fn too_large() -> ApiError {
-    errors::invalid("too_large", format!("The body is larger than {BODY_LIMIT} bytes."))
+    errors::invalid(
+        "too_large",
+        format!("The body is larger than {BODY_LIMIT} bytes."),
+    )
 }
 
 fn check_content_type(headers: &HeaderMap, body: &Bytes) -> Result<(), ApiError> {
-    let given = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .map(|value| value.to_str().unwrap_or_default());
     let kind = given.map(|value| value.split(';').next().unwrap_or_default().trim());
     match kind {
         None if body.is_empty() => Ok(()),
@@ -114,13 +123,16 @@ fn check_content_type(headers: &HeaderMap, body: &Bytes) -> Result<(), ApiError>
 /// The answer with the status that its error asks for; nothing in between may keep it.
 async fn settled(state: &HttpState, mut response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         return response;
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, ERROR_LIMIT).await.unwrap_or_default();
     let error = serde_json::from_slice::<ErrorBody>(&body).map(|body| body.error);
-    let error = error.unwrap_or_else(|_| ApiError::new(ErrorCode::Internal, "The call answered with no readable error."));
+    let error = error
+        .unwrap_or_else(|_| ApiError::new(ErrorCode::Internal, "The call answered with no readable error."));
     let mut response = errors::answer(with_incident(state, error));
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
         response.headers_mut().append(header::SET_COOKIE, cookie.clone());

@@ -43,7 +43,11 @@ impl Site {
     pub fn load() -> Self {
         let manifest = Files::get(MANIFEST).and_then(|file| serde_json::from_slice(&file.data).ok());
         let hashed = manifest.is_some();
-        let names = manifest.map_or_else(plain_names, |Manifest { script, wasm, style }| AssetNames { script, wasm, style });
+        let names = manifest.map_or_else(plain_names, |Manifest { script, wasm, style }| AssetNames {
+            script,
+            wasm,
+            style,
+        });
         Self { names, hashed }
     }
 
@@ -61,10 +65,17 @@ impl Site {
     pub fn answer(&self, path: &str, asked: &HeaderMap) -> Option<Response> {
         let name = file_name(path)?;
         let plain = Files::get(name)?;
-        let (file, encoding) = smallest(name, asked).map_or((plain, None), |(file, encoding)| (file, Some(encoding)));
+        let (file, encoding) =
+            smallest(name, asked).map_or((plain, None), |(file, encoding)| (file, Some(encoding)));
         let tag = entity_tag(&file);
-        let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let mut response = if known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)) {
+        let known = asked
+            .get(header::IF_NONE_MATCH)
+            .and_then(|value| value.to_str().ok());
+        let mut response = if known.is_some_and(|known| {
+            known
+                .split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == tag)
+        }) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             let kind = mime_guess::from_path(name).first_or_octet_stream();
@@ -78,14 +89,27 @@ impl Site {
         insert(&mut response, header::ETAG, &tag);
         insert(&mut response, header::VARY, "accept-encoding");
         let for_ever = self.hashed && name.starts_with("assets/");
-        insert(&mut response, header::CACHE_CONTROL, if for_ever { "public, max-age=31536000, immutable" } else { "no-cache" });
+        insert(
+            &mut response,
+            header::CACHE_CONTROL,
+            if for_ever {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-cache"
+            },
+        );
         Some(response)
     }
 }
 
 /// The names without a manifest: those of `make watch`, or none where no site was built.
 fn plain_names() -> AssetNames {
-    let built = |path: &str| file_name(path).and_then(Files::get).map(|_| path.to_owned()).unwrap_or_default();
+    let built = |path: &str| {
+        file_name(path)
+            .and_then(Files::get)
+            .map(|_| path.to_owned())
+            .unwrap_or_default()
+    };
     AssetNames {
         script: built("/assets/leasehold.js"),
         wasm: built("/assets/leasehold.wasm"),
@@ -102,36 +126,43 @@ pub async fn serve(State(state): State<HttpState>, request: Request) -> Response
 /// The name under which a path's file is embedded. The manifest and the compressed forms are not reached by a path.
 fn file_name(path: &str) -> Option<&str> {
     let name = path.strip_prefix('/')?;
-    let hidden = name.is_empty() || name == MANIFEST || ENCODINGS.iter().any(|(_, ending)| name.ends_with(ending));
+    let hidden =
+        name.is_empty() || name == MANIFEST || ENCODINGS.iter().any(|(_, ending)| name.ends_with(ending));
     (!hidden && !name.split('/').any(|part| part == "..")).then_some(name)
 }
 
 fn smallest(name: &str, asked: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
     let accepted = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
-    let wanted = ENCODINGS.into_iter().filter(|(encoding, _)| accepts(accepted, encoding));
-    wanted.filter_map(|(encoding, ending)| Some((Files::get(&format!("{name}{ending}"))?, encoding))).next()
+    let wanted = ENCODINGS
+        .into_iter()
+        .filter(|(encoding, _)| accepts(accepted, encoding));
+    wanted
+        .filter_map(|(encoding, ending)| Some((Files::get(&format!("{name}{ending}"))?, encoding)))
+        .next()
 }
 
 /// Whether `Accept-Encoding` names this encoding and does not weigh it with nothing.
 fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|part| {
         let mut words = part.split(';').map(str::trim);
-        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-        let weight = words.find_map(|word| word.strip_prefix("q=")).and_then(|weight| weight.parse::<f32>().ok());
+        let named = words
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
+        let weight = words
+            .find_map(|word| word.strip_prefix("q="))
+            .and_then(|weight| weight.parse::<f32>().ok());
         named && weight.is_none_or(|weight| weight > 0.0)
     })
 }
 
 fn entity_tag(file: &EmbeddedFile) -> String {
-    use std::fmt::Write as _;
-
-    let mut tag = "\"".to_owned();
-    for byte in &file.metadata.sha256_hash()[..12] {
-        // Writing to a string can't fail.
-        drop(write!(tag, "{byte:02x}"));
-    }
-    tag.push('"');
-    tag
+    let digits = file
+        .metadata
+        .sha256_hash()
+        .into_iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"));
+    format!("\"{}\"", digits.collect::<String>())
 }
 
 fn body(data: Cow<'static, [u8]>) -> Body {
@@ -160,13 +191,23 @@ mod tests {
             ("identity", false, false),
             ("", false, false),
         ] {
-            assert_eq!((accepts(accepted, "br"), accepts(accepted, "gzip")), (brotli, gzip), "{accepted:?}");
+            assert_eq!(
+                (accepts(accepted, "br"), accepts(accepted, "gzip")),
+                (brotli, gzip),
+                "{accepted:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_for_browsers_has_no_path() {
-        for path in ["/", "/manifest.json", "/assets/leasehold.css.br", "/assets/../manifest.json", "/../Cargo.toml"] {
+        for path in [
+            "/",
+            "/manifest.json",
+            "/assets/leasehold.css.br",
+            "/assets/../manifest.json",
+            "/../Cargo.toml",
+        ] {
             assert_eq!(file_name(path), None, "{path}");
         }
         assert_eq!(file_name("/favicon.svg"), Some("favicon.svg"));

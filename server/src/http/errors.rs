@@ -27,7 +27,12 @@ pub fn answer(error: ApiError) -> Response {
 
 /// `Retry-After` has no fractions: better a moment late than early.
 fn whole_seconds(seconds: f64) -> u64 {
-    u64::try_from(std::time::Duration::try_from_secs_f64(seconds.ceil()).unwrap_or_default().as_secs()).unwrap_or(1)
+    u64::try_from(
+        std::time::Duration::try_from_secs_f64(seconds.ceil())
+            .unwrap_or_default()
+            .as_secs(),
+    )
+    .unwrap_or(1)
 }
 
 /// A request that is wrong before it is read as a call.
@@ -49,6 +54,12 @@ mod tests {
     #[test]
     fn an_answer_is_not_kept() {
         let answered = answer(invalid("not_json", "x"));
-        assert_eq!((answered.status().as_u16(), &answered.headers()[header::CACHE_CONTROL]), (400, &HeaderValue::from_static("no-store")));
+        assert_eq!(
+            (
+                answered.status().as_u16(),
+                &answered.headers()[header::CACHE_CONTROL]
+            ),
+            (400, &HeaderValue::from_static("no-store"))
+        );
     }
 }

@@ -23,11 +23,25 @@ pub struct SignIn {
 
 /// Signs in and leads to where one wanted to go.
 pub async fn sign_in(State(state): State<HttpState>, form: Result<Form<SignIn>, FormRejection>) -> Response {
-    let Ok(Form(SignIn { username, password, next })) = form else {
+    let Ok(Form(SignIn {
+        username,
+        password,
+        next,
+    })) = form
+    else {
         return go(&next::sign_in_page("/", Some("incomplete")), None);
     };
-    match state.backend.auth.sign_in(&username, &password).await.map_err(ApiError::from) {
-        Ok((_, token)) => go(&next::local(&next), Some(state.backend.session_cookie.set(&token))),
+    match state
+        .backend
+        .auth
+        .sign_in(&username, &password)
+        .await
+        .map_err(ApiError::from)
+    {
+        Ok((_, token)) => go(
+            &next::local(&next),
+            Some(state.backend.session_cookie.set(&token)),
+        ),
         Err(error) => go(&next::sign_in_page(&next, Some(word(error.code))), None),
     }
 }

@@ -66,9 +66,15 @@ fn refuse(request: &Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return errors::answer(ApiError::unauthenticated());
     }
-    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    let wanted = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |wanted| wanted.as_str());
     let mut response = Redirect::to(&next::sign_in_page(wanted, None)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("no-store"),
+    );
     response
 }
 
@@ -85,7 +91,11 @@ mod tests {
             ("Bearer", None),
             ("Basic abc", None),
         ] {
-            assert_eq!(bearer(value).as_ref().map(SecretText::expose), expected, "{value:?}");
+            assert_eq!(
+                bearer(value).as_ref().map(SecretText::expose),
+                expected,
+                "{value:?}"
+            );
         }
     }
 }

@@ -17,7 +17,10 @@ pub async fn alive() -> Response {
 pub async fn ready(State(state): State<HttpState>) -> Response {
     match state.backend.ready().await {
         Ok(()) => answer(StatusCode::OK, &json!({"status": "ready"})),
-        Err(reasons) => answer(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": "not ready", "reasons": reasons})),
+        Err(reasons) => answer(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &json!({"status": "not ready", "reasons": reasons}),
+        ),
     }
 }
 

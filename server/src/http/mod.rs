@@ -58,7 +58,11 @@ struct HttpState {
 
 /// Everything that is reached over HTTP.
 pub fn router(options: HttpOptions) -> Router {
-    let HttpOptions { backend, public_url, simulated } = options;
+    let HttpOptions {
+        backend,
+        public_url,
+        simulated,
+    } = options;
     let state = HttpState {
         backend,
         site: Arc::new(Site::load()),

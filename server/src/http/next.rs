@@ -5,10 +5,13 @@ use url::Url;
 /// The path where it is one of ours; otherwise the first page. Nothing that a browser could take for another host passes.
 pub fn local(path: &str) -> String {
     const ANY_HOST: &str = "http://leasehold.invalid";
-    let ours = Url::parse(ANY_HOST).and_then(|base| base.join(path)).ok().filter(|url| {
-        let same_host = url.origin().ascii_serialization() == ANY_HOST && !url.path().starts_with("//");
-        path.starts_with('/') && same_host && url.path() != "/sign-in"
-    });
+    let ours = Url::parse(ANY_HOST)
+        .and_then(|base| base.join(path))
+        .ok()
+        .filter(|url| {
+            let same_host = url.origin().ascii_serialization() == ANY_HOST && !url.path().starts_with("//");
+            path.starts_with('/') && same_host && url.path() != "/sign-in"
+        });
     ours.map_or_else(
         || "/".to_owned(),
         |url| match url.query() {
@@ -29,7 +32,11 @@ pub fn sign_in_page(next: &str, error: Option<&str>) -> String {
         query.append_pair("error", error);
     }
     let query = query.finish();
-    if query.is_empty() { "/sign-in".to_owned() } else { format!("/sign-in?{query}") }
+    if query.is_empty() {
+        "/sign-in".to_owned()
+    } else {
+        format!("/sign-in?{query}")
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +66,13 @@ mod tests {
     #[test]
     fn the_page_is_told_where_to_go_and_what_went_wrong() {
         assert_eq!(sign_in_page("/", None), "/sign-in");
-        assert_eq!(sign_in_page("/leases?a=1&b=2", None), "/sign-in?next=%2Fleases%3Fa%3D1%26b%3D2");
-        assert_eq!(sign_in_page("//evil", Some("credentials")), "/sign-in?error=credentials");
+        assert_eq!(
+            sign_in_page("/leases?a=1&b=2", None),
+            "/sign-in?next=%2Fleases%3Fa%3D1%26b%3D2"
+        );
+        assert_eq!(
+            sign_in_page("//evil", Some("credentials")),
+            "/sign-in?error=credentials"
+        );
     }
 }

@@ -15,7 +15,10 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses what another site sends.
 pub async fn check(State(state): State<HttpState>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    );
     let has_session = state.backend.session_cookie.read(request.headers()).is_some();
     if safe || is_ours(request.headers(), has_session, state.own_origin.as_deref()) {
         return next.run(request).await;
@@ -28,12 +31,18 @@ pub async fn check(State(state): State<HttpState>, request: Request, next: Next)
 }
 
 fn is_ours(headers: &HeaderMap, has_session: bool, own_origin: Option<&str>) -> bool {
-    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let text = |name: &HeaderName| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("unreadable"))
+    };
     match (text(&SEC_FETCH_SITE), text(&header::ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = text(&header::HOST);
-            let of_host = origin.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
+            let of_host = origin
+                .split_once("://")
+                .filter(|(scheme, _)| matches!(*scheme, "http" | "https"));
             own_origin == Some(origin) || of_host.is_some_and(|(_, authority)| host == Some(authority))
         }
         (None, None) => !has_session,
@@ -45,7 +54,9 @@ mod tests {
     use super::*;
 
     fn asked(pairs: &[(&'static str, &str)], has_session: bool, own: Option<&str>) -> bool {
-        let headers = pairs.iter().map(|&(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        let headers = pairs
+            .iter()
+            .map(|&(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
         is_ours(&headers.collect(), has_session, own)
     }
 
@@ -60,7 +71,15 @@ mod tests {
             (vec![host, ("sec-fetch-site", "none")], true, true),
             (vec![host, ("sec-fetch-site", "same-site")], true, false),
             (vec![host, ("sec-fetch-site", "cross-site")], false, false),
-            (vec![host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000")], true, false),
+            (
+                vec![
+                    host,
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "http://127.0.0.1:3000"),
+                ],
+                true,
+                false,
+            ),
             (vec![host, ("origin", "http://127.0.0.1:3000")], true, true),
             (vec![host, ("origin", "http://127.0.0.1:3001")], true, false),
             (vec![host, ("origin", "https://leasehold.example")], true, true),
@@ -69,7 +88,11 @@ mod tests {
             (vec![host, ("origin", "null")], false, false),
             (vec![("origin", "http://")], false, false),
         ] {
-            assert_eq!(asked(&headers, has_session, own), expected, "{headers:?} {has_session}");
+            assert_eq!(
+                asked(&headers, has_session, own),
+                expected,
+                "{headers:?} {has_session}"
+            );
         }
     }
 }

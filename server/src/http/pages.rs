@@ -12,7 +12,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions_and_ssg_and_context};
+use leptos_axum::{
+    LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions_and_ssg_and_context,
+};
 use tower_http::compression::CompressionLayer;
 
 use super::{HttpState, headers, next};
@@ -20,12 +22,18 @@ use super::{HttpState, headers, next};
 /// The routes of the app and the answer to everything else.
 pub fn router(state: &HttpState) -> Router {
     let options = LeptosOptions::builder().output_name("leasehold").build();
-    let page = PageContext { assets: state.site.names(), simulated: state.simulated };
+    let page = PageContext {
+        assets: state.site.names(),
+        simulated: state.simulated,
+    };
     let context = context(state.backend.clone(), page.clone());
     let view = move || shell(page.clone());
     // The calls stand in `api`, which gives their errors a status.
-    let calls = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let (routes, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, Some(calls), context.clone());
+    let calls = server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.to_owned())
+        .collect();
+    let (routes, _) =
+        generate_route_list_with_exclusions_and_ssg_and_context(App, Some(calls), context.clone());
     let render = leptos_axum::render_app_async_with_context(context.clone(), view.clone());
     let other = move |State(state): State<HttpState>, request: Request| {
         let render = render.clone();
@@ -71,6 +79,9 @@ async fn page_headers(request: Request, following: Next) -> Response {
         return Redirect::to(&next::local(wanted.as_ref().map_or("/", |(_, path)| path))).into_response();
     }
     let mut response = following.run(request).await;
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -36,7 +36,10 @@ pub async fn watch(State(state): State<HttpState>, request: Request, next: Next)
 
 fn after_panic(state: &HttpState, path: &str, panic: &(dyn Any + Send)) -> Response {
     let incident = format!("inc_{}", state.backend.entropy.name_part(16));
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     tracing::error!(incident, path, panic = text.unwrap_or("unknown"), "panic");
     let error = ApiError::internal(incident);
     if path.starts_with("/api/") {

@@ -20,7 +20,9 @@ pub struct Given<T> {
 impl Given<String> {
     /// The value as what it means.
     pub fn parsed<T: std::str::FromStr<Err = String>>(self) -> Result<T, SettingsError> {
-        self.value.parse().map_err(|reason: String| SettingsError::value(self.name, reason))
+        self.value
+            .parse()
+            .map_err(|reason: String| SettingsError::value(self.name, reason))
     }
 }
 
@@ -42,7 +44,10 @@ impl PasswordSource {
                 let text = read(&path)?;
                 let password = text.trim_end_matches(['\r', '\n']);
                 if password.is_empty() {
-                    return Err(SettingsError::value(path.display().to_string(), "the file holds no password"));
+                    return Err(SettingsError::value(
+                        path.display().to_string(),
+                        "the file holds no password",
+                    ));
                 }
                 Ok(SecretText::new(password))
             }
@@ -86,7 +91,10 @@ pub(super) fn variable(environment: Environment, name: &str) -> Option<String> {
 }
 
 fn given<T>(name: &str, value: Option<T>) -> Option<Given<T>> {
-    value.map(|value| Given { name: name.to_owned(), value })
+    value.map(|value| Given {
+        name: name.to_owned(),
+        value,
+    })
 }
 
 impl Layer {
@@ -108,12 +116,16 @@ impl Layer {
         let secret = |name: &str| variable(environment, name).map(SecretText::new);
         let rate = text("LEASEHOLD_WRITES_PER_SECOND").map(|Given { name, value }| {
             let number = value.parse();
-            let number = number.map_err(|_| SettingsError::value(&name, format!("{value:?} is not a number")))?;
+            let number =
+                number.map_err(|_| SettingsError::value(&name, format!("{value:?} is not a number")))?;
             Ok(Given { name, value: number })
         });
         Ok(Self {
             listen: text("LEASEHOLD_LISTEN"),
-            data_dir: text("LEASEHOLD_DATA_DIR").map(|Given { name, value }| Given { name, value: PathBuf::from(value) }),
+            data_dir: text("LEASEHOLD_DATA_DIR").map(|Given { name, value }| Given {
+                name,
+                value: PathBuf::from(value),
+            }),
             public_url: text("LEASEHOLD_PUBLIC_URL"),
             writes_per_second: rate.transpose()?,
             bootstrap_token: given("LEASEHOLD_BOOTSTRAP_TOKEN", secret("LEASEHOLD_BOOTSTRAP_TOKEN")),
@@ -126,12 +138,17 @@ impl Layer {
         let text = read(path)?;
         let file: File = toml::from_str(&text).map_err(|error| {
             // The error's own text would show the line, which may hold a password.
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let line = error
+                .span()
+                .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             SettingsError::value(format!("{} line {line}", path.display()), error.message())
         })?;
         let name = |name: &str| format!("{name} in {}", path.display());
         if file.admin_password.is_some() && file.admin_password_file.is_some() {
-            return Err(SettingsError::value(name("admin_password_file"), "admin_password is given too: give one of them"));
+            return Err(SettingsError::value(
+                name("admin_password_file"),
+                "admin_password is given too: give one of them",
+            ));
         }
         Ok(Self {
             listen: given(&name("listen"), file.listen),

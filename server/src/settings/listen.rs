@@ -30,10 +30,14 @@ impl FromStr for Listen {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let parts = text.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        let parts = text
+            .rsplit_once(':')
+            .filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
         match parts {
             Some(_) => Ok(Self(text.to_owned())),
-            None => Err(format!("{text:?} is not an address and a port, as in 127.0.0.1:3000")),
+            None => Err(format!(
+                "{text:?} is not an address and a port, as in 127.0.0.1:3000"
+            )),
         }
     }
 }

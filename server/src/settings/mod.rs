@@ -67,7 +67,10 @@ pub enum SettingsError {
 
 impl SettingsError {
     fn value(name: impl Into<String>, reason: impl std::fmt::Display) -> Self {
-        Self::Value { name: name.into(), reason: reason.to_string() }
+        Self::Value {
+            name: name.into(),
+            reason: reason.to_string(),
+        }
     }
 }
 
@@ -75,13 +78,26 @@ impl Settings {
     /// Merges the flags with the environment, the file that either names, and the defaults.
     pub fn resolve(flags: &CommonFlags, environment: Environment) -> Result<Self, SettingsError> {
         let from_environment = Layer::from_environment(environment)?;
-        let file = flags.config.clone().or_else(|| layer::variable(environment, "LEASEHOLD_CONFIG").map(PathBuf::from));
-        let from_file = file.map(|path| Layer::from_file(&path)).transpose()?.unwrap_or_default();
+        let file = flags
+            .config
+            .clone()
+            .or_else(|| layer::variable(environment, "LEASEHOLD_CONFIG").map(PathBuf::from));
+        let from_file = file
+            .map(|path| Layer::from_file(&path))
+            .transpose()?
+            .unwrap_or_default();
         Self::checked(Layer::from_flags(flags).or(from_environment).or(from_file))
     }
 
     fn checked(layer: Layer) -> Result<Self, SettingsError> {
-        let Layer { listen, data_dir, public_url, writes_per_second, bootstrap_token, admin_password } = layer;
+        let Layer {
+            listen,
+            data_dir,
+            public_url,
+            writes_per_second,
+            bootstrap_token,
+            admin_password,
+        } = layer;
         if let Some(token) = &bootstrap_token {
             let value = token.value.expose();
             if value.len() < TOKEN_LENGTH || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -93,7 +109,10 @@ impl Settings {
             if rate.value.is_finite() && rate.value >= 0.0 {
                 Ok(rate.value)
             } else {
-                Err(SettingsError::value(rate.name, "give a number of writes a second, or 0 for no limit"))
+                Err(SettingsError::value(
+                    rate.name,
+                    "give a number of writes a second, or 0 for no limit",
+                ))
             }
         });
         Ok(Self {
@@ -108,5 +127,8 @@ impl Settings {
 }
 
 fn read(path: &Path) -> Result<String, SettingsError> {
-    std::fs::read_to_string(path).map_err(|source| SettingsError::File { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| SettingsError::File {
+        path: path.to_owned(),
+        source,
+    })
 }

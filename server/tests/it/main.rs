@@ -1,0 +1,10 @@
+//! The whole program, over HTTP, with a simulated tenant beside it.
+//!
+//! To add tests: a file named after what they are about; each starts a server of its own with [`harness::TestServer::start`].
+
+mod api;
+mod browser_rules;
+mod harness;
+mod pages;
+mod program;
+mod session;
