@@ -19,7 +19,11 @@ impl SessionCookie {
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        if self.secure { "__Host-leasehold_session" } else { "leasehold_session" }
+        if self.secure {
+            "__Host-leasehold_session"
+        } else {
+            "leasehold_session"
+        }
     }
 
     /// The `Set-Cookie` that hands out a session. It ends with the browser's session; the server ends it earlier where it is
@@ -35,14 +39,24 @@ impl SessionCookie {
 
     /// The session that a request carries.
     pub fn read(self, headers: &HeaderMap) -> Option<SecretText> {
-        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, value)| *name == self.name() && !value.is_empty()).map(|(_, value)| SecretText::new(value))
+        let cookies = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='));
+        pairs
+            .find(|(name, value)| *name == self.name() && !value.is_empty())
+            .map(|(_, value)| SecretText::new(value))
     }
 
     fn header(self, value: &str, more: &str) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
-        let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}", self.name());
+        let text = format!(
+            "{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}",
+            self.name()
+        );
         let mut header = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
         header.set_sensitive(true);
         header
@@ -59,7 +73,11 @@ mod tests {
             let cookie = SessionCookie::new(secure);
             let set = cookie.set(&SecretText::new("abc"));
             let text = set.to_str().unwrap();
-            assert!(text.contains("HttpOnly") && text.contains("SameSite=Lax") && text.contains("Secure") == secure);
+            assert!(
+                text.contains("HttpOnly")
+                    && text.contains("SameSite=Lax")
+                    && text.contains("Secure") == secure
+            );
             let mut headers = HeaderMap::new();
             let sent = format!("other=1; {}", text.split(';').next().unwrap());
             headers.insert(header::COOKIE, sent.parse().unwrap());

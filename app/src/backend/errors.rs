@@ -32,13 +32,16 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::BadCursor => {
-                ApiError::invalid("after", "this is not a cursor of this list; pass the `next` of the answer before")
-            }
+            StoreError::BadCursor => ApiError::invalid(
+                "after",
+                "this is not a cursor of this list; pass the `next` of the answer before",
+            ),
             StoreError::Taken { .. } => ApiError::conflict(format!("{error}.")),
             StoreError::Unavailable(_) => {
                 let told = internal(&error);
-                let message = format!("The database can't be written, so nothing was begun: {error}. Free some disk space or make the data folder writable.");
+                let message = format!(
+                    "The database can't be written, so nothing was begun: {error}. Free some disk space or make the data folder writable."
+                );
                 ApiError { message, ..told }
             }
             other => internal(&other),
@@ -55,13 +58,15 @@ impl From<VaultError> for ApiError {
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
         match error {
-            AuthError::WrongCredentials => {
-                ApiError::new(ErrorCode::Unauthenticated, "The user name or the password is wrong.")
-            }
-            AuthError::Throttled { retry_after_seconds } => {
-                ApiError::new(ErrorCode::RateLimited, "Too many failed sign-ins for this user name. Wait, then try again.")
-                    .with_retry_after(Some(retry_after_seconds))
-            }
+            AuthError::WrongCredentials => ApiError::new(
+                ErrorCode::Unauthenticated,
+                "The user name or the password is wrong.",
+            ),
+            AuthError::Throttled { retry_after_seconds } => ApiError::new(
+                ErrorCode::RateLimited,
+                "Too many failed sign-ins for this user name. Wait, then try again.",
+            )
+            .with_retry_after(Some(retry_after_seconds)),
             other => internal(&other),
         }
     }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::connections::Connections;
+use super::connections::{Connections, explain};
 use super::lease::{Leases, RevokeWhat};
-use super::graph::AppIdentity;
-use super::provider::{self, CheckError, CheckMoment};
+use super::provider::{self, CheckError};
 use super::store::{AuditEvent, DeleteSecret, LiveLeases, SecretFilter, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, DynamicSecret, Folder, FolderPath, Identity, Invalid, ItemPath, Kind, Limit, NewDynamicSecret, Page,
-    SecretSpec, TargetName, Ttl,
+    ApiError, DynamicSecret, Folder, FolderPath, Identity, Invalid, ItemPath, Kind, Limit, NewDynamicSecret,
+    Page, SecretSpec, TargetName, Ttl,
 };
 
 /// Whether what an item names in Entra is looked up when it is saved.
@@ -60,8 +59,20 @@ pub struct Items {
 
 impl Items {
     /// Over this store.
-    pub fn new(store: Store, connections: Connections, leases: Leases, clock: Clock, entropy: Entropy) -> Self {
-        Self { store, connections, leases, clock, entropy }
+    pub fn new(
+        store: Store,
+        connections: Connections,
+        leases: Leases,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
+        Self {
+            store,
+            connections,
+            leases,
+            clock,
+            entropy,
+        }
     }
 
     /// Makes an item.
@@ -74,13 +85,21 @@ impl Items {
         new.check().map_err(invalid)?;
         let target = self.target(&new.target).await?;
         if self.store.secret_by_path(&new.path).await?.is_some() {
-            return Err(ApiError::conflict(format!("There is an item at {} already.", new.path)).with_field("path"));
+            return Err(
+                ApiError::conflict(format!("There is an item at {} already.", new.path)).with_field("path"),
+            );
         }
         let names = self.check_in_entra(&target, &new.spec, checks).await?;
         let now = self.clock.now();
-        let event = AuditEvent { detail: described(&new), ..AuditEvent::new(now, &by.id, "secret.create", new.path.as_str()) };
+        let event = AuditEvent {
+            detail: described(&new),
+            ..AuditEvent::new(now, &by.id, "secret.create", new.path.as_str())
+        };
         let id = self.entropy.secret_id(now);
-        Ok(self.store.insert_secret(&id, &new, &target.target.id, &names, now, event).await?)
+        Ok(self
+            .store
+            .insert_secret(&id, &new, &target.target.id, &names, now, event)
+            .await?)
     }
 
     /// Changes an item. Live leases keep what they were issued with.
@@ -105,16 +124,29 @@ impl Items {
         };
         new.check().map_err(invalid)?;
         let target = self.target(&new.target).await?;
-        let names = if asks_entra { self.check_in_entra(&target, &new.spec, checks).await? } else { old.names };
+        let names = if asks_entra {
+            self.check_in_entra(&target, &new.spec, checks).await?
+        } else {
+            old.names
+        };
         let now = self.clock.now();
-        let event = AuditEvent { detail: described(&new), ..AuditEvent::new(now, &by.id, "secret.update", path.as_str()) };
-        let updated = self.store.update_secret(&old.id, &new, &target.target.id, &names, now, event).await?;
+        let event = AuditEvent {
+            detail: described(&new),
+            ..AuditEvent::new(now, &by.id, "secret.update", path.as_str())
+        };
+        let updated = self
+            .store
+            .update_secret(&old.id, &new, &target.target.id, &names, now, event)
+            .await?;
         updated.ok_or_else(|| missing(path))
     }
 
     /// One item.
     pub async fn get(&self, path: &ItemPath) -> Result<DynamicSecret, ApiError> {
-        self.store.secret_by_path(path).await?.ok_or_else(|| missing(path))
+        self.store
+            .secret_by_path(path)
+            .await?
+            .ok_or_else(|| missing(path))
     }
 
     /// Items, by path.
@@ -127,7 +159,12 @@ impl Items {
         limit: Limit,
         after: Option<&str>,
     ) -> Result<Page<DynamicSecret>, ApiError> {
-        let filter = SecretFilter { folder, query, kind, target };
+        let filter = SecretFilter {
+            folder,
+            query,
+            kind,
+            target,
+        };
         Ok(self.store.list_secrets(&filter, limit, after).await?)
     }
 
@@ -140,7 +177,10 @@ impl Items {
     pub async fn delete(&self, by: &Identity, path: &ItemPath, revoke_leases: bool) -> Result<(), ApiError> {
         let item = self.get(path).await?;
         if revoke_leases && !item.delete_protection && item.live_leases > 0 {
-            let left = self.leases.revoke(by, RevokeWhat::Secret(path.clone()), true).await?;
+            let left = self
+                .leases
+                .revoke(by, RevokeWhat::Secret(path.clone()), true)
+                .await?;
             let left = left.iter().filter(|lease| !lease.state.is_ended()).count();
             if left > 0 {
                 return Err(ApiError::conflict(format!(
@@ -149,8 +189,13 @@ impl Items {
                 .with_reason("revoking_leases"));
             }
         }
-        let event = AuditEvent::new(self.clock.now(), &by.id, "secret.delete", path.as_str());
-        match self.store.delete_secret(path, LiveLeases::Refuse, event).await? {
+        let now = self.clock.now();
+        let event = AuditEvent::new(now, &by.id, "secret.delete", path.as_str());
+        match self
+            .store
+            .delete_secret(path, LiveLeases::Refuse, now, event)
+            .await?
+        {
             DeleteSecret::Deleted { .. } => Ok(()),
             DeleteSecret::NotFound => Err(missing(path)),
             DeleteSecret::Protected => Err(ApiError::conflict(format!(
@@ -181,17 +226,19 @@ impl Items {
             Checks::Skipped => Ok(BTreeMap::new()),
             Checks::Made => {
                 let graph = self.connections.client(target)?;
-                provider::check(&graph, spec, CheckMoment::Save).await.map_err(|error| check_refusal(error, graph.identity()))
+                provider::check(&graph, spec)
+                    .await
+                    .map_err(|error| check_refusal(error, target))
             }
         }
     }
 }
 
 /// What a refused check means for the caller.
-pub fn check_refusal(error: CheckError, app: &AppIdentity) -> ApiError {
+pub fn check_refusal(error: CheckError, target: &StoredTarget) -> ApiError {
     match error {
         CheckError::Refused { field, reason } => ApiError::invalid(field, reason),
-        CheckError::Graph(error) => error.to_api_error(app),
+        CheckError::Graph(error) => explain(&error, &target.target),
     }
 }
 

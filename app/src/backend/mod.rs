@@ -89,17 +89,42 @@ pub struct Backend {
 impl Backend {
     /// Opens the database and the key; nothing runs yet.
     pub async fn open(options: BackendOptions) -> Result<Self, OpenError> {
-        let BackendOptions { data_dir, clock, entropy, writes_per_second, secure_cookie, timing } = options;
+        let BackendOptions {
+            data_dir,
+            clock,
+            entropy,
+            writes_per_second,
+            secure_cookie,
+            timing,
+        } = options;
         let opened = Store::open(&data_dir).await;
-        let store = opened.map_err(|source| OpenError::Store { data_dir: data_dir.clone(), source })?;
+        let store = opened.map_err(|source| OpenError::Store {
+            data_dir: data_dir.clone(),
+            source,
+        })?;
         let vault = Vault::open(&data_dir, &entropy)?;
         let auth = Auth::new(store.clone(), clock.clone(), entropy.clone());
         let connections = Connections::new(vault, clock.clone(), entropy.clone(), timing, writes_per_second);
         let leases = Leases::new(store.clone(), connections.clone(), clock.clone(), entropy.clone());
         let targets = Targets::new(store.clone(), connections.clone(), clock.clone(), entropy.clone());
-        let items = Items::new(store.clone(), connections, leases.clone(), clock.clone(), entropy.clone());
+        let items = Items::new(
+            store.clone(),
+            connections,
+            leases.clone(),
+            clock.clone(),
+            entropy.clone(),
+        );
         let session_cookie = SessionCookie::new(secure_cookie);
-        Ok(Self { auth, targets, items, leases, clock, entropy, session_cookie, store })
+        Ok(Self {
+            auth,
+            targets,
+            items,
+            leases,
+            clock,
+            entropy,
+            session_cookie,
+            store,
+        })
     }
 
     /// Starts the reaper.

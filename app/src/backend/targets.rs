@@ -1,12 +1,12 @@
 //! Targets: kept, tried, searched.
 
-use super::connections::Connections;
+use super::connections::{Connections, explain};
 use super::graph::{self, GraphClient, GraphError};
 use super::store::{AuditEvent, DeleteTarget, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity, ItemPath, Limit, Page, Target,
-    TargetAuth, TargetName, TargetTest, TenantId,
+    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity,
+    ItemPath, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
 };
 
 /// How many results a picker shows.
@@ -24,7 +24,12 @@ pub struct Targets {
 impl Targets {
     /// Over this store.
     pub fn new(store: Store, connections: Connections, clock: Clock, entropy: Entropy) -> Self {
-        Self { store, connections, clock, entropy }
+        Self {
+            store,
+            connections,
+            clock,
+            entropy,
+        }
     }
 
     /// Makes a target.
@@ -39,7 +44,10 @@ impl Targets {
         check_auth(&auth)?;
         check_cloud(&cloud)?;
         if self.store.target_by_name(&name).await?.is_some() {
-            return Err(ApiError::conflict(format!("There is a target {name} already; choose another name.")).with_field("name"));
+            return Err(ApiError::conflict(format!(
+                "There is a target {name} already; choose another name."
+            ))
+            .with_field("name"));
         }
         let now = self.clock.now();
         let id = self.entropy.target_id(now);
@@ -55,8 +63,15 @@ impl Targets {
             updated_at: now,
             items: 0,
         };
-        let event = AuditEvent { detail: described(&target), ..AuditEvent::new(now, &by.id, "target.create", target.name.as_str()) };
-        let stored = StoredTarget { target, sealed_credential, version: 1 };
+        let event = AuditEvent {
+            detail: described(&target),
+            ..AuditEvent::new(now, &by.id, "target.create", target.name.as_str())
+        };
+        let stored = StoredTarget {
+            target,
+            sealed_credential,
+            version: 1,
+        };
         self.store.insert_target(&stored, event).await?;
         Ok(stored.target)
     }
@@ -88,9 +103,14 @@ impl Targets {
         }
         target.updated_at = now;
         stored.version += 1;
-        let event = AuditEvent { detail: described(&stored.target), ..AuditEvent::new(now, &by.id, "target.update", name.as_str()) };
+        let event = AuditEvent {
+            detail: described(&stored.target),
+            ..AuditEvent::new(now, &by.id, "target.update", name.as_str())
+        };
         let updated = self.store.update_target(&stored, event).await?;
-        updated.map(|stored| stored.target).ok_or_else(|| ApiError::not_found(format!("target {name}")))
+        updated
+            .map(|stored| stored.target)
+            .ok_or_else(|| ApiError::not_found(format!("target {name}")))
     }
 
     /// One target.
@@ -106,7 +126,10 @@ impl Targets {
     /// Removes a target that nothing needs any more.
     pub async fn delete(&self, by: &Identity, name: &TargetName) -> Result<(), ApiError> {
         let stored = self.stored(name).await?;
-        let event = AuditEvent { detail: described(&stored.target), ..AuditEvent::new(self.clock.now(), &by.id, "target.delete", name.as_str()) };
+        let event = AuditEvent {
+            detail: described(&stored.target),
+            ..AuditEvent::new(self.clock.now(), &by.id, "target.delete", name.as_str())
+        };
         match self.store.delete_target(name, event).await? {
             DeleteTarget::Deleted => {
                 self.connections.forget(&stored.target.id);
@@ -135,22 +158,27 @@ impl Targets {
     }
 
     /// Applications that fit a picker's text.
-    pub async fn applications(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryApplication>, ApiError> {
-        self.ask(name, async |graph| graph.search_applications(query, PICKER_LIMIT).await).await
+    pub async fn applications(
+        &self,
+        name: &TargetName,
+        query: &str,
+    ) -> Result<Page<DirectoryApplication>, ApiError> {
+        self.ask(name, async |graph| {
+            graph.search_applications(query, PICKER_LIMIT).await
+        })
+        .await
     }
 
     /// Groups that fit a picker's text.
     pub async fn groups(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryGroup>, ApiError> {
-        self.ask(name, async |graph| graph.search_groups(query, PICKER_LIMIT).await).await
+        self.ask(name, async |graph| graph.search_groups(query, PICKER_LIMIT).await)
+            .await
     }
 
     /// Directory roles that fit a picker's text.
     pub async fn roles(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryRole>, ApiError> {
-        let wanted = query.trim().to_lowercase();
-        let fits = |role: &DirectoryRole| role.display_name.to_lowercase().contains(&wanted) || role.template_id == wanted;
-        let mut roles = self.ask(name, async |graph| graph.roles().await).await?;
-        roles.items.retain(fits);
-        Ok(roles)
+        self.ask(name, async |graph| graph.search_roles(query).await)
+            .await
     }
 
     /// The tenant's verified domains.
@@ -164,9 +192,10 @@ impl Targets {
         question: impl AsyncFnOnce(GraphClient) -> Result<Vec<T>, GraphError>,
     ) -> Result<Page<T>, ApiError> {
         let stored = self.stored_field(name).await?;
-        let graph = self.connections.client(&stored)?;
-        let found = question(graph.clone()).await;
-        found.map(Page::whole).map_err(|error| error.to_api_error(graph.identity()))
+        let found = question(self.connections.client(&stored)?).await;
+        found
+            .map(Page::whole)
+            .map_err(|error| explain(&error, &stored.target))
     }
 
     async fn stored(&self, name: &TargetName) -> Result<StoredTarget, ApiError> {
@@ -176,20 +205,32 @@ impl Targets {
 
     /// The target that another call names in its field `target`.
     async fn stored_field(&self, name: &TargetName) -> Result<StoredTarget, ApiError> {
-        self.stored(name).await.map_err(|error| error.with_field("target"))
+        self.stored(name)
+            .await
+            .map_err(|error| error.with_field("target"))
     }
 }
 
 fn check_auth(auth: &TargetAuth) -> Result<(), ApiError> {
-    let TargetAuth::ClientSecret { client_id, client_secret } = auth;
+    let TargetAuth::ClientSecret {
+        client_id,
+        client_secret,
+    } = auth;
     crate::domain::spec::check_object_id(client_id).map_err(|_| {
-        ApiError::invalid("auth.client_secret.client_id", "expected the application (client) id, such as 62e90394-69f5-4237-9190-012177145e10")
+        ApiError::invalid(
+            "auth.client_secret.client_id",
+            "expected the application (client) id, such as 62e90394-69f5-4237-9190-012177145e10",
+        )
     })?;
     if client_secret.expose().trim().is_empty() {
-        return Err(ApiError::invalid("auth.client_secret.client_secret", "give the secret's value"));
+        return Err(ApiError::invalid(
+            "auth.client_secret.client_secret",
+            "give the secret's value",
+        ));
     }
     if crate::domain::spec::check_object_id(client_secret.expose()).is_ok() {
-        let why = "this looks like the secret's id; give its value, which Entra shows once when the secret is made";
+        let why =
+            "this looks like the secret's id; give its value, which Entra shows once when the secret is made";
         return Err(ApiError::invalid("auth.client_secret.client_secret", why));
     }
     Ok(())

@@ -9,7 +9,9 @@ const LONGEST_MILLIS: i64 = 5 * 60_000;
 /// Milliseconds until the next attempt, after so many attempts have failed. `retry_after` is what Entra asked for, in seconds.
 pub(super) fn delay_millis(attempts_made: u32, retry_after: Option<f64>, entropy: &Entropy) -> i64 {
     let doublings = attempts_made.saturating_sub(1).min(16);
-    let whole = FIRST_MILLIS.saturating_mul(1_i64 << doublings).min(LONGEST_MILLIS);
+    let whole = FIRST_MILLIS
+        .saturating_mul(1_i64 << doublings)
+        .min(LONGEST_MILLIS);
     // Between three quarters and the whole of it, so that leases which failed together don't come back together.
     let quarter = usize::try_from(whole / 4).unwrap_or(0);
     let jittered = whole - i64::try_from(entropy.below(quarter + 1)).unwrap_or(0);
@@ -18,7 +20,10 @@ pub(super) fn delay_millis(attempts_made: u32, retry_after: Option<f64>, entropy
 
 /// Milliseconds that Entra asked for, at most an hour: a longer one is a mistake somewhere.
 fn asked_millis(retry_after: Option<f64>) -> i64 {
-    let seconds = retry_after.filter(|seconds| seconds.is_finite()).unwrap_or(0.0).clamp(0.0, 3600.0);
+    let seconds = retry_after
+        .filter(|seconds| seconds.is_finite())
+        .unwrap_or(0.0)
+        .clamp(0.0, 3600.0);
     #[expect(clippy::cast_possible_truncation, reason = "clamped to an hour just above")]
     let millis = (seconds * 1000.0).ceil() as i64;
     millis

@@ -6,13 +6,15 @@ use tokio::sync::oneshot;
 
 use super::in_flight::Hold;
 use super::{Leases, Shared};
+use crate::backend::Stopwatch;
+use crate::backend::connections::explain;
 use crate::backend::graph::GraphClient;
 use crate::backend::items::check_refusal;
-use crate::backend::provider::{self, Applied, CheckMoment, GrantPlan, Plan, PlanInput};
-use crate::backend::Stopwatch;
+use crate::backend::provider::{self, Applied, GrantPlan, Plan, PlanInput};
 use crate::backend::store::{AuditEvent, Begin, LEASEHOLD, NewLease, StoreError, StoredTarget};
 use crate::domain::{
-    ApiError, DynamicSecret, EndCause, Identity, IssuedLease, ItemPath, Lease, LeaseId, Timestamp, Ttl, TtlPolicy,
+    ApiError, DynamicSecret, EndCause, Identity, Issued, IssuedLease, ItemPath, Lease, LeaseId, Ttl,
+    TtlPolicy,
 };
 
 /// How long a new app secret is tried before it is shown unproven.
@@ -36,7 +38,7 @@ pub struct GenerateRequest {
 }
 
 /// A lease whose intent is committed.
-struct Begun {
+pub(super) struct Begun {
     id: LeaseId,
     secret: DynamicSecret,
     target: StoredTarget,
@@ -75,12 +77,16 @@ impl Leases {
                 shared.take_back(&id, &EndCause::Unseen).await;
             }
         });
-        receive.await.unwrap_or_else(|_| Err(ApiError::internal("generate-task-ended")))
+        receive
+            .await
+            .unwrap_or_else(|_| Err(ApiError::internal("generate-task-ended")))
     }
 
     /// A repeated request is answered before Entra is asked anything; the index decides the race between two at once.
     async fn refuse_repeated(&self, by: &Identity, request: &GenerateRequest) -> Result<(), ApiError> {
-        let Some(request_id) = &request.request_id else { return Ok(()) };
+        let Some(request_id) = &request.request_id else {
+            return Ok(());
+        };
         match self.0.store.lease_by_request(&by.id, request_id).await? {
             Some(lease) => Err(repeated(&lease)),
             None => Ok(()),
@@ -88,22 +94,40 @@ impl Leases {
     }
 
     /// Checks, plans and commits the intent. From here on the lease has a story that somebody will finish.
-    async fn begin(&self, by: &Identity, request: GenerateRequest) -> Result<(Begun, Hold), ApiError> {
+    pub(super) async fn begin(
+        &self,
+        by: &Identity,
+        request: GenerateRequest,
+    ) -> Result<(Begun, Hold), ApiError> {
         let shared = &self.0;
         let gone = || ApiError::not_found(format!("item {}", request.secret)).with_field("secret");
-        let mut secret = shared.store.secret_by_path(&request.secret).await?.ok_or_else(gone)?;
+        let mut secret = shared
+            .store
+            .secret_by_path(&request.secret)
+            .await?
+            .ok_or_else(gone)?;
         let policy = TtlPolicy::new(secret.default_ttl, secret.max_ttl);
-        let ttl = policy.and_then(|policy| policy.grant(request.ttl)).map_err(|why| ApiError::invalid("ttl", why))?;
-        let target = shared.store.target_by_name(&secret.target).await?.ok_or_else(gone)?;
+        let ttl = policy
+            .and_then(|policy| policy.grant(request.ttl))
+            .map_err(|why| ApiError::invalid("ttl", why))?;
+        let target = shared
+            .store
+            .target_by_name(&secret.target)
+            .await?
+            .ok_or_else(gone)?;
         let graph = shared.connections.client(&target)?;
-        let checked = provider::check(&graph, &secret.spec, CheckMoment::Generate).await;
-        secret.names = checked.map_err(|error| check_refusal(error, graph.identity()))?;
+        let checked = provider::check_now(&graph, &secret.spec).await;
+        secret.names = checked.map_err(|error| check_refusal(error, &target))?;
 
         let now = shared.clock.now();
         let id = shared.entropy.lease_id(now);
         let max_expires_at = now.plus(secret.max_ttl);
         let instance_id = shared.store.instance_id(&shared.entropy).await?;
-        let Plan { identity, entra_ends_at, grants } = provider::plan(&PlanInput {
+        let Plan {
+            identity,
+            entra_ends_at,
+            grants,
+        } = provider::plan(&PlanInput {
             lease_id: &id,
             instance_id: &instance_id,
             secret: &secret,
@@ -134,13 +158,26 @@ impl Leases {
             .with("ttl", ttl.seconds())
             .with("reason", lease.reason.clone());
         // In hand before its row exists: the reaper takes a `generating` row that nobody holds for a crashed one.
-        let hold = shared.in_flight.take(&id).ok_or_else(|| ApiError::internal("lease-id-twice"))?;
+        let hold = shared
+            .in_flight
+            .take(&id)
+            .ok_or_else(|| ApiError::internal("lease-id-twice"))?;
         match shared.store.begin_lease(lease, event).await? {
             Begin::Begun => {}
             Begin::Repeated(lease) => return Err(repeated(&lease)),
             Begin::ItemGone => return Err(gone()),
         }
-        Ok((Begun { id, secret, target, graph, grants, wait_usable: request.wait_usable }, hold))
+        Ok((
+            Begun {
+                id,
+                secret,
+                target,
+                graph,
+                grants,
+                wait_usable: request.wait_usable,
+            },
+            hold,
+        ))
     }
 }
 
@@ -153,18 +190,24 @@ impl Shared {
             Err(Unapplied { error, first_absent }) => {
                 self.give_up(&begun.id, &error.message).await;
                 for absent in first_absent..begun.grants.len() {
-                    self.note(self.store.grant_undone(&begun.id, seq_of(absent), self.clock.now()).await);
+                    self.note(
+                        self.store
+                            .grant_undone(&begun.id, seq_of(absent), self.clock.now())
+                            .await,
+                    );
                 }
                 return Err(error);
             }
         };
-        let usable_since = if begun.wait_usable { self.wait_until_usable(&begun, &applied).await } else { None };
         let target = &begun.target.target;
-        let Some(issued) = provider::issue(&begun.secret.spec, target, &applied, usable_since) else {
+        let Some(mut issued) = provider::issue(&begun.secret.spec, target, &applied) else {
             let error = ApiError::internal("grants-without-value");
             self.give_up(&begun.id, &error.message).await;
             return Err(error);
         };
+        if begun.wait_usable {
+            self.wait_until_usable(&begun, &mut issued).await;
+        }
         match self.activated(&begun.id).await {
             Ok(Some(lease)) => Ok(IssuedLease { lease, issued }),
             Ok(None) => Err(ApiError::conflict(format!(
@@ -182,7 +225,11 @@ impl Shared {
 
     /// Commits `active`; nothing where the lease was revoked meanwhile.
     async fn activated(&self, id: &LeaseId) -> Result<Option<Lease>, StoreError> {
-        if self.store.activate(id, self.clock.now()).await? { self.store.lease(id).await } else { Ok(None) }
+        if self.store.activate(id, self.clock.now()).await? {
+            self.store.lease(id).await
+        } else {
+            Ok(None)
+        }
     }
 
     async fn apply_all(&self, begun: &Begun) -> Result<Vec<(GrantPlan, Applied)>, Unapplied> {
@@ -207,17 +254,28 @@ impl Shared {
         plan: &GrantPlan,
         applied: &mut Vec<(GrantPlan, Applied)>,
     ) -> Result<(), Unapplied> {
-        let done = provider::apply(graph, plan, applied, &self.entropy).await.map_err(|error| Unapplied {
-            // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
-            first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
-            error: error.to_api_error(begun.graph.identity()),
-        })?;
-        let noted = self.store.grant_applied(&begun.id, seq_of(seq), Some(&done.entra_id), self.clock.now()).await;
+        let done = provider::apply(graph, plan, applied, &self.entropy)
+            .await
+            .map_err(|error| Unapplied {
+                // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
+                first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
+                error: explain(&error, &begun.target.target),
+            })?;
+        let noted = self
+            .store
+            .grant_applied(&begun.id, seq_of(seq), Some(&done.entra_id), self.clock.now())
+            .await;
         applied.push((plan.clone(), done));
         match noted {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Unapplied { error: ApiError::internal("grant-not-planned"), first_absent: seq + 1 }),
-            Err(error) => Err(Unapplied { error: error.into(), first_absent: seq + 1 }),
+            Ok(false) => Err(Unapplied {
+                error: ApiError::internal("grant-not-planned"),
+                first_absent: seq + 1,
+            }),
+            Err(error) => Err(Unapplied {
+                error: error.into(),
+                first_absent: seq + 1,
+            }),
         }
     }
 
@@ -231,7 +289,8 @@ impl Shared {
     /// holding it, or active and past its end.
     pub(super) async fn take_back(&self, id: &LeaseId, cause: &EndCause) {
         let now = self.clock.now();
-        let event = AuditEvent::new(now, LEASEHOLD, "lease.revoke", id.as_str()).with("cause", cause.describe());
+        let event =
+            AuditEvent::new(now, LEASEHOLD, "lease.revoke", id.as_str()).with("cause", cause.describe());
         self.note(self.store.start_revoking(id, cause, now, event).await);
         self.due.notify_one();
     }
@@ -243,36 +302,46 @@ impl Shared {
         }
     }
 
-    /// Tries what was made until it works, and tells since when. Entra may need up to a minute; nothing where it can't be tried or
-    /// is not seen to work, and then it is shown with that truth.
-    async fn wait_until_usable(&self, begun: &Begun, applied: &[(GrantPlan, Applied)]) -> Option<Timestamp> {
+    /// Tries a new app secret until it works, and notes since when. Entra may need up to a minute; one that is not seen to work is
+    /// shown with that truth.
+    async fn wait_until_usable(&self, begun: &Begun, issued: &mut Issued) {
+        let Issued::AppSecret(app) = issued else { return };
         let watch = Stopwatch::start();
         let mut pause = Duration::from_millis(250);
         while watch.millis() < USABLE_WITHIN_MILLIS && !self.stop.is_cancelled() {
-            match provider::usable(&begun.graph, applied).await {
-                Ok(Some(true)) => return Some(self.clock.now()),
-                Ok(Some(false)) => {}
-                Ok(None) => return None,
+            match provider::usable(&begun.graph, &app.client_id, &app.client_secret).await {
+                Ok(true) => {
+                    app.usable_since = Some(self.clock.now());
+                    return;
+                }
+                Ok(false) => {}
                 Err(error) => {
-                    tracing::info!(lease = %begun.id, error = error.short(), "what was issued could not be tried");
-                    return None;
+                    tracing::info!(lease = %begun.id, error = error.short(), "a new secret could not be tried");
+                    return;
                 }
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(5));
         }
-        None
     }
 }
 
 fn check_texts(request: &GenerateRequest) -> Result<(), ApiError> {
-    if request.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-        return Err(ApiError::invalid("reason", format!("at most {MAX_REASON} characters")));
+    if request
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.chars().count() > MAX_REASON)
+    {
+        return Err(ApiError::invalid(
+            "reason",
+            format!("at most {MAX_REASON} characters"),
+        ));
     }
     match &request.request_id {
-        Some(id) if id.is_empty() || id.len() > MAX_REQUEST_ID => {
-            Err(ApiError::invalid("request_id", format!("1 to {MAX_REQUEST_ID} characters")))
-        }
+        Some(id) if id.is_empty() || id.len() > MAX_REQUEST_ID => Err(ApiError::invalid(
+            "request_id",
+            format!("1 to {MAX_REQUEST_ID} characters"),
+        )),
         Some(_) | None => Ok(()),
     }
 }

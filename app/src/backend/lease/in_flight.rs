@@ -13,7 +13,10 @@ impl InFlight {
     /// Takes a lease in hand, until the hold is dropped; nothing where somebody else has it.
     pub(super) fn take(&self, id: &LeaseId) -> Option<Hold> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.insert(id.clone()).then(|| Hold { of: self.clone(), id: id.clone() })
+        held.insert(id.clone()).then(|| Hold {
+            of: self.clone(),
+            id: id.clone(),
+        })
     }
 
     /// Whether somebody has this lease in hand.
@@ -31,6 +34,10 @@ pub(super) struct Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.of.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.of
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.id);
     }
 }

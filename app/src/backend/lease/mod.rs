@@ -37,8 +37,8 @@ use super::provider::GrantPlan;
 use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter, Limit, Page, TargetName,
-    Timestamp,
+    ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
+    Limit, Page, TargetName, Timestamp,
 };
 use in_flight::InFlight;
 
@@ -106,11 +106,20 @@ impl Leases {
     pub async fn get(&self, id: &LeaseId) -> Result<LeaseDetail, ApiError> {
         let record = self.0.store.lease_record(id).await?.ok_or_else(|| missing(id))?;
         let grants = record.grants.iter().map(grant_view).collect::<Result<_, _>>()?;
-        Ok(LeaseDetail { lease: record.lease, grants, attempts: record.attempts })
+        Ok(LeaseDetail {
+            lease: record.lease,
+            grants,
+            attempts: record.attempts,
+        })
     }
 
     /// Leases, newest first.
-    pub async fn list(&self, query: LeaseQuery, limit: Limit, after: Option<&str>) -> Result<Page<Lease>, ApiError> {
+    pub async fn list(
+        &self,
+        query: LeaseQuery,
+        limit: Limit,
+        after: Option<&str>,
+    ) -> Result<Page<Lease>, ApiError> {
         let filter = LeaseFilter {
             secret: query.secret.map(SecretRef::Path),
             states: query.state.map(LeaseStateFilter::states).unwrap_or_default(),
@@ -142,7 +151,10 @@ impl Leases {
         self.0.stop.cancel();
         self.0.tasks.close();
         if tokio::time::timeout(patience, self.0.tasks.wait()).await.is_err() {
-            tracing::warn!(left = self.0.tasks.len(), "stopped with leases under way; the next start finishes them");
+            tracing::warn!(
+                left = self.0.tasks.len(),
+                "stopped with leases under way; the next start finishes them"
+            );
         }
     }
 }

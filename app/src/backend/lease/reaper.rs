@@ -68,7 +68,10 @@ impl Shared {
                 // Each ending signals, so the next pass comes as soon as there is room.
                 return Ok(());
             }
-            let claimed = self.store.claim_due(now, CLAIM_MILLIS, u32::try_from(free).unwrap_or(u32::MAX)).await?;
+            let claimed = self
+                .store
+                .claim_due(now, CLAIM_MILLIS, u32::try_from(free).unwrap_or(u32::MAX))
+                .await?;
             if claimed.is_empty() {
                 return Ok(());
             }
@@ -85,7 +88,9 @@ impl Shared {
             self.note(self.store.postpone(&claim.lease.id, "being issued", soon).await);
             return;
         };
-        let Ok(permit) = self.undoing.clone().acquire_owned().await else { return };
+        let Ok(permit) = self.undoing.clone().acquire_owned().await else {
+            return;
+        };
         let shared = self.clone();
         self.tasks.spawn(async move {
             shared.undo(claim).await;

@@ -11,7 +11,9 @@ impl Leases {
         let shared = &self.0;
         let lease = shared.store.lease(id).await?.ok_or_else(|| missing(id))?;
         let now = shared.clock.now();
-        lease.can_renew(now).map_err(|refusal| refused(&lease, &refusal))?;
+        lease
+            .can_renew(now)
+            .map_err(|refusal| refused(&lease, &refusal))?;
         let ttl = match ttl {
             Some(ttl) => ttl,
             None => self.default_ttl(&lease).await?,
@@ -24,7 +26,9 @@ impl Leases {
                 let lease = shared.store.lease(id).await?.ok_or_else(|| missing(id))?;
                 match lease.can_renew(shared.clock.now()) {
                     Err(refusal) => Err(refused(&lease, &refusal)),
-                    Ok(_) => Err(ApiError::conflict(format!("Lease {id} changed at the same moment. Try again."))),
+                    Ok(_) => Err(ApiError::conflict(format!(
+                        "Lease {id} changed at the same moment. Try again."
+                    ))),
                 }
             }
         }
@@ -41,5 +45,6 @@ impl Leases {
 }
 
 fn refused(lease: &Lease, refusal: &crate::domain::Refusal) -> ApiError {
-    ApiError::conflict(format!("Lease {} can't be renewed: {refusal}.", lease.id)).with_reason(lease.state.as_str())
+    ApiError::conflict(format!("Lease {} can't be renewed: {refusal}.", lease.id))
+        .with_reason(lease.state.as_str())
 }

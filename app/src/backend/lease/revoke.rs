@@ -31,8 +31,14 @@ impl RevokeWhat {
             (Some(lease), None, None) => Ok(Self::Lease(lease)),
             (None, Some(secret), None) => Ok(Self::Secret(secret)),
             (None, None, Some(target)) => Ok(Self::Target(target)),
-            (None, None, None) => Err(ApiError::invalid("lease", "name what to revoke: `lease`, `secret` or `target`")),
-            _ => Err(ApiError::invalid("lease", "give only one of `lease`, `secret` and `target`")),
+            (None, None, None) => Err(ApiError::invalid(
+                "lease",
+                "name what to revoke: `lease`, `secret` or `target`",
+            )),
+            _ => Err(ApiError::invalid(
+                "lease",
+                "give only one of `lease`, `secret` and `target`",
+            )),
         }
     }
 }
@@ -69,7 +75,12 @@ impl Leases {
         let now = shared.clock.now();
         let cause = EndCause::Revoked(by.name.clone());
         let event = AuditEvent::new(now, &by.id, "lease.revoke", id.as_str());
-        if shared.store.start_revoking(id, &cause, now, event).await?.is_none() {
+        if shared
+            .store
+            .start_revoking(id, &cause, now, event)
+            .await?
+            .is_none()
+        {
             // Already on its way out, or gone. A person who asks again wants an attempt now.
             shared.store.attempt_now(id, now).await?;
         }
@@ -85,12 +96,14 @@ impl Leases {
             },
             RevokeWhat::Secret(path) => {
                 let secret = store.secret_by_path(&path).await?;
-                let secret = secret.ok_or_else(|| ApiError::not_found(format!("item {path}")).with_field("secret"))?;
+                let secret =
+                    secret.ok_or_else(|| ApiError::not_found(format!("item {path}")).with_field("secret"))?;
                 Ok(store.live_leases_of_secret(&secret.id).await?)
             }
             RevokeWhat::Target(name) => {
                 let target = store.target_by_name(&name).await?;
-                let target = target.ok_or_else(|| ApiError::not_found(format!("target {name}")).with_field("target"))?;
+                let target = target
+                    .ok_or_else(|| ApiError::not_found(format!("target {name}")).with_field("target"))?;
                 Ok(store.live_leases_of_target(&target.target.id).await?)
             }
         }
@@ -98,7 +111,13 @@ impl Leases {
 
     async fn any_unended(&self, ids: &[LeaseId]) -> Result<bool, ApiError> {
         for id in ids {
-            if self.0.store.lease(id).await?.is_some_and(|lease| !lease.state.is_ended()) {
+            if self
+                .0
+                .store
+                .lease(id)
+                .await?
+                .is_some_and(|lease| !lease.state.is_ended())
+            {
                 return Ok(true);
             }
         }

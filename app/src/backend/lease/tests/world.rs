@@ -10,9 +10,9 @@ use crate::backend::items::Checks;
 use crate::backend::lease::GenerateRequest;
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
 use crate::domain::{
-    ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity, IdentityKind,
-    IssuedLease, ItemPath, Lease, LeaseId, NewDynamicSecret, PasswordLength, PortalUserSpec, Role, SecretSpec,
-    SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
+    ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
+    IdentityKind, IssuedLease, ItemPath, Lease, LeaseId, NewDynamicSecret, PasswordLength, PortalUserSpec,
+    Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
 };
 
 pub(super) struct World {
@@ -43,7 +43,12 @@ impl World {
     /// An installation with a target and nothing else. The reaper does not run: tests call it.
     pub(super) async fn new() -> Self {
         let clock = emulator::Clock::fixed(1_790_000_000_000);
-        let emulator = Emulator::start_with(Options { clock, ..Options::default() }).await.unwrap();
+        let emulator = Emulator::start_with(Options {
+            clock,
+            ..Options::default()
+        })
+        .await
+        .unwrap();
         let dir = tempfile::tempdir().unwrap();
         let backend = open(&dir, &emulator).await;
         let by = Identity {
@@ -53,16 +58,30 @@ impl World {
             role: Role::Administrator,
             scope: FolderPath::root(),
         };
-        let world = Self { emulator, backend, by, dir };
+        let world = Self {
+            emulator,
+            backend,
+            by,
+            dir,
+        };
         let base = world.emulator.url().to_owned();
         let facts = world.emulator.tenant().clone();
-        let cloud = Cloud::Custom(CustomCloud { authority: base.clone(), graph: base, arm: None });
+        let cloud = Cloud::Custom(CustomCloud {
+            authority: base.clone(),
+            graph: base,
+            arm: None,
+        });
         let auth = TargetAuth::ClientSecret {
             client_id: facts.client_id.clone(),
             client_secret: SecretText::new(facts.client_secret.clone()),
         };
         let tenant_id = TenantId::parse(&facts.tenant_id).unwrap();
-        world.backend.targets.create(&world.by, target_name(), cloud, tenant_id, auth).await.unwrap();
+        world
+            .backend
+            .targets
+            .create(&world.by, target_name(), cloud, tenant_id, auth)
+            .await
+            .unwrap();
         world
     }
 
@@ -90,13 +109,17 @@ impl World {
     /// An item that issues secrets of an application that our own application owns.
     pub(super) async fn app_item(&self) -> DynamicSecret {
         let application_object_id = self.emulator.tenant().owned_application_id.clone();
-        let spec = SecretSpec::AppSecret(AppSecretSpec { application_object_id });
+        let spec = SecretSpec::AppSecret(AppSecretSpec {
+            application_object_id,
+        });
         self.item("/prod/app", spec).await.unwrap()
     }
 
     /// An item that makes users with a group and a role.
     pub(super) async fn user_item(&self) -> DynamicSecret {
-        self.item("/prod/user", SecretSpec::PortalUser(self.user_spec())).await.unwrap()
+        self.item("/prod/user", SecretSpec::PortalUser(self.user_spec()))
+            .await
+            .unwrap()
     }
 
     pub(super) fn user_spec(&self) -> PortalUserSpec {
@@ -114,11 +137,20 @@ impl World {
     }
 
     pub(super) fn request(secret: &DynamicSecret) -> GenerateRequest {
-        GenerateRequest { secret: secret.path.clone(), ttl: None, reason: None, request_id: None, wait_usable: false }
+        GenerateRequest {
+            secret: secret.path.clone(),
+            ttl: None,
+            reason: None,
+            request_id: None,
+            wait_usable: false,
+        }
     }
 
     pub(super) async fn generate(&self, secret: &DynamicSecret) -> Result<IssuedLease, ApiError> {
-        self.backend.leases.generate(&self.by, Self::request(secret)).await
+        self.backend
+            .leases
+            .generate(&self.by, Self::request(secret))
+            .await
     }
 
     pub(super) async fn lease(&self, id: &LeaseId) -> Lease {
