@@ -16,4 +16,6 @@ compile_error!("`ssr` and `hydrate` exclude each other: build the server and the
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
+pub mod components;
 pub mod domain;
+pub mod pages;
