@@ -1,0 +1,1 @@
+//! The parts of the form that makes an item: one file a section, one a kind.
