@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if command -v cargo-deny >/dev/null; then
-  exec cargo deny --locked --all-features check bans licenses sources
+  exec cargo deny --locked check bans licenses sources
 fi
 
 code=0

@@ -1,5 +1,8 @@
 //! The entry point of the console in the browser: brings to life what the server has rendered.
 
+// The views of pages are deeply nested types.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page's script once WebAssembly is there. `html[data-hydrated]` then tells tests and style that buttons work.

@@ -9,6 +9,9 @@
 //!
 //! Rule: what the product does stands in `app`; here stands only how it is reached, started and stopped.
 
+// The views of pages are deeply nested types.
+#![recursion_limit = "512"]
+
 pub mod commands;
 pub mod http;
 pub mod lifecycle;

@@ -8,10 +8,16 @@ use crate::harness::{TOKEN, TestServer, settled};
 
 /// The keys of an error, whatever it is about.
 fn assert_is_error(body: &Value, code: &str) {
-    let error = body["error"].as_object().unwrap_or_else(|| panic!("no error in {body}"));
+    let error = body["error"]
+        .as_object()
+        .unwrap_or_else(|| panic!("no error in {body}"));
     let mut keys: Vec<_> = error.keys().map(String::as_str).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["code", "field", "incident", "message", "reason", "retry_after"], "{body}");
+    assert_eq!(
+        keys,
+        ["code", "field", "incident", "message", "reason", "retry_after"],
+        "{body}"
+    );
     assert_eq!(error["code"], code, "{body}");
 }
 
@@ -45,7 +51,10 @@ async fn strangers_make_no_call_but_sign_in() {
 async fn a_token_is_known_by_its_value() {
     let server = TestServer::start().await;
     let identity = server.ok("session/whoami", json!({})).await;
-    assert_eq!((&identity["kind"], &identity["role"]), (&json!("token"), &json!("administrator")));
+    assert_eq!(
+        (&identity["kind"], &identity["role"]),
+        (&json!("token"), &json!("administrator"))
+    );
 }
 
 #[tokio::test]
@@ -55,16 +64,67 @@ async fn what_is_wrong_with_a_request_is_told_by_status_and_reason() {
     let large = format!(r#"{{"query": "{}"}}"#, "x".repeat(1024 * 1024));
     for (method, path, kind, body, status, reason) in [
         (Method::GET, "targets/list", None, "", 405, "method_not_allowed"),
-        (Method::PUT, "targets/list", json_type, "{}", 405, "method_not_allowed"),
-        (Method::POST, "targets/list", Some("text/plain"), "{}", 415, "not_application_json"),
-        (Method::POST, "targets/list", Some("application/x-www-form-urlencoded"), "limit=1", 415, "not_application_json"),
-        (Method::POST, "targets/list", None, "{}", 415, "not_application_json"),
-        (Method::POST, "secrets/list", json_type, large.as_str(), 413, "too_large"),
-        (Method::POST, "targets/get", json_type, "{\"name\":", 400, "not_json"),
+        (
+            Method::PUT,
+            "targets/list",
+            json_type,
+            "{}",
+            405,
+            "method_not_allowed",
+        ),
+        (
+            Method::POST,
+            "targets/list",
+            Some("text/plain"),
+            "{}",
+            415,
+            "not_application_json",
+        ),
+        (
+            Method::POST,
+            "targets/list",
+            Some("application/x-www-form-urlencoded"),
+            "limit=1",
+            415,
+            "not_application_json",
+        ),
+        (
+            Method::POST,
+            "targets/list",
+            None,
+            "{}",
+            415,
+            "not_application_json",
+        ),
+        (
+            Method::POST,
+            "secrets/list",
+            json_type,
+            large.as_str(),
+            413,
+            "too_large",
+        ),
+        (
+            Method::POST,
+            "targets/get",
+            json_type,
+            "{\"name\":",
+            400,
+            "not_json",
+        ),
         (Method::POST, "targets/get", json_type, "name", 400, "not_json"),
-        (Method::POST, "targets/get", json_type, r#"{"name":"a","name":"b"}"#, 400, "duplicate_key"),
+        (
+            Method::POST,
+            "targets/get",
+            json_type,
+            r#"{"name":"a","name":"b"}"#,
+            400,
+            "duplicate_key",
+        ),
     ] {
-        let mut request = server.request(method.clone(), &format!("/api/v1/{path}")).bearer_auth(TOKEN);
+        let mut request = server
+            .request(method.clone(), &format!("/api/v1/{path}"))
+            .bearer_auth(TOKEN);
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }
@@ -74,7 +134,11 @@ async fn what_is_wrong_with_a_request_is_told_by_status_and_reason() {
         }
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
         let (found, body) = settled(answer).await;
-        assert_eq!((found.as_u16(), &body["error"]["reason"]), (status, &json!(reason)), "{method} {path} {kind:?}: {body}");
+        assert_eq!(
+            (found.as_u16(), &body["error"]["reason"]),
+            (status, &json!(reason)),
+            "{method} {path} {kind:?}: {body}"
+        );
         assert_is_error(&body, "invalid");
     }
 }
@@ -91,7 +155,11 @@ async fn a_wrong_field_is_named() {
         ("session/whoami", json!({"me": true}), "me"),
     ] {
         let (status, body) = server.call(call, arguments.clone()).await;
-        assert_eq!((status.as_u16(), &body["error"]["field"]), (422, &json!(field)), "{call} {arguments}: {body}");
+        assert_eq!(
+            (status.as_u16(), &body["error"]["field"]),
+            (422, &json!(field)),
+            "{call} {arguments}: {body}"
+        );
         assert_is_error(&body, "invalid");
     }
 }
@@ -110,25 +178,47 @@ async fn what_does_not_exist_is_404() {
         assert_is_error(&body, "not_found");
     }
     // A stranger does not learn which calls there are.
-    let answer = server.request(Method::POST, "/api/v1/nonsense").json(&json!({})).send().await.unwrap();
+    let answer = server
+        .request(Method::POST, "/api/v1/nonsense")
+        .json(&json!({}))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 401);
 }
 
 #[tokio::test]
 async fn an_empty_body_is_an_empty_object() {
     let server = TestServer::start().await;
-    let answer = server.request(Method::POST, "/api/v1/targets/list").bearer_auth(TOKEN).send().await.unwrap();
+    let answer = server
+        .request(Method::POST, "/api/v1/targets/list")
+        .bearer_auth(TOKEN)
+        .send()
+        .await
+        .unwrap();
     let (status, body) = settled(answer).await;
-    assert_eq!((status, &body), (StatusCode::OK, &json!({"items": [], "next": null})));
+    assert_eq!(
+        (status, &body),
+        (StatusCode::OK, &json!({"items": [], "next": null}))
+    );
 }
 
 #[tokio::test]
 async fn a_call_is_never_redirected_kept_or_compressed() {
     let server = TestServer::start().await;
     for (arguments, status) in [(json!({}), 200), (json!({"unknown": 1}), 422)] {
-        let request = server.request(Method::POST, "/api/v1/targets/list").bearer_auth(TOKEN);
-        let request = request.header(header::ACCEPT, "text/html").header(header::REFERER, "http://127.0.0.1/targets");
-        let answer = request.header(header::ACCEPT_ENCODING, "br, gzip").json(&arguments).send().await.unwrap();
+        let request = server
+            .request(Method::POST, "/api/v1/targets/list")
+            .bearer_auth(TOKEN);
+        let request = request
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, "http://127.0.0.1/targets");
+        let answer = request
+            .header(header::ACCEPT_ENCODING, "br, gzip")
+            .json(&arguments)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status().as_u16(), status);
         assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
         assert!(!answer.headers().contains_key(header::LOCATION));

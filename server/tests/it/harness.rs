@@ -50,20 +50,45 @@ impl TestServer {
             clock: shared_clock(&emulator),
             entropy: Entropy::system(),
             writes_per_second: 0.0,
-            secure_cookie: public_url.as_ref().is_some_and(leasehold_server::settings::PublicUrl::is_secure),
+            secure_cookie: public_url
+                .as_ref()
+                .is_some_and(leasehold_server::settings::PublicUrl::is_secure),
             timing: Timing::default(),
         });
         let backend = backend.await.unwrap();
-        let first = backend.auth.first_start(Some(SecretText::new(PASSWORD)), Some(SecretText::new(TOKEN)));
+        let first = backend
+            .auth
+            .first_start(Some(SecretText::new(PASSWORD)), Some(SecretText::new(TOKEN)));
         first.await.unwrap();
         backend.start();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = router(HttpOptions { backend: backend.clone(), public_url, simulated: true });
+        let router = router(HttpOptions {
+            backend: backend.clone(),
+            public_url,
+            simulated: true,
+        });
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(lifecycle::serve(listener, router, backend.clone(), stop.clone().cancelled_owned()));
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { url, emulator, backend, data_dir, client, stop, tasks }
+        tasks.spawn(lifecycle::serve(
+            listener,
+            router,
+            backend.clone(),
+            stop.clone().cancelled_owned(),
+        ));
+        let client = Client::builder()
+            .no_gzip()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            url,
+            emulator,
+            backend,
+            data_dir,
+            client,
+            stop,
+            tasks,
+        }
     }
 
     /// A request by a stranger.
@@ -73,12 +98,18 @@ impl TestServer {
 
     /// A GET by the administrator's token.
     pub async fn get(&self, path: &str) -> Response {
-        self.request(Method::GET, path).bearer_auth(TOKEN).send().await.unwrap()
+        self.request(Method::GET, path)
+            .bearer_auth(TOKEN)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// A call by the administrator's token: its status and its answer.
     pub async fn call(&self, name: &str, arguments: Value) -> (StatusCode, Value) {
-        let request = self.request(Method::POST, &format!("/api/v1/{name}")).bearer_auth(TOKEN);
+        let request = self
+            .request(Method::POST, &format!("/api/v1/{name}"))
+            .bearer_auth(TOKEN);
         settled(request.json(&arguments).send().await.unwrap()).await
     }
 
@@ -92,7 +123,12 @@ impl TestServer {
     /// The cookie of a new session of the administrator, as `name=value`.
     pub async fn session(&self) -> String {
         let arguments = serde_json::json!({"username": "admin", "password": PASSWORD});
-        let answer = self.request(Method::POST, "/api/v1/session/sign-in").json(&arguments).send().await.unwrap();
+        let answer = self
+            .request(Method::POST, "/api/v1/session/sign-in")
+            .json(&arguments)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 200);
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()

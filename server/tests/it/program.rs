@@ -19,8 +19,16 @@ struct Running {
 impl Running {
     fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(PROGRAM);
-        command.args(arguments).env_clear().envs(variables.iter().copied());
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied());
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut said = Vec::new();
         loop {
@@ -29,14 +37,22 @@ impl Running {
             said.push(line.trim_end().to_owned());
             if let Some(url) = line.trim_end().strip_prefix("leasehold listening on ") {
                 let url = url.to_owned();
-                return Self { child, out, said, url };
+                return Self {
+                    child,
+                    out,
+                    said,
+                    url,
+                };
             }
         }
     }
 
     /// Asks it to stop; gives back what it had still to say.
     fn stop(mut self) -> String {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(asked.success());
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
@@ -63,14 +79,31 @@ fn is_empty(folder: &Path) -> bool {
 #[tokio::test]
 async fn the_demo_tells_how_to_sign_in_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let variables = [("TMPDIR", folder.path().to_str().unwrap()), ("LEASEHOLD_ADMIN_PASSWORD", "a password for this test")];
+    let variables = [
+        ("TMPDIR", folder.path().to_str().unwrap()),
+        ("LEASEHOLD_ADMIN_PASSWORD", "a password for this test"),
+    ];
     let demo = Running::start(&["demo", "--listen", "127.0.0.1:0"], &variables);
-    assert_eq!((status(&demo.url, "/healthz").await, status(&demo.url, "/readyz").await), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(
+        (
+            status(&demo.url, "/healthz").await,
+            status(&demo.url, "/readyz").await
+        ),
+        (StatusCode::OK, StatusCode::OK)
+    );
     assert!(!is_empty(folder.path()));
     let url = demo.url.clone();
     assert!(!url.ends_with(":0"));
     let rest = demo.stop();
-    for expected in [url.as_str(), "admin", "a password for this test", "emulator", "tenant id", "client id", "client secret"] {
+    for expected in [
+        url.as_str(),
+        "admin",
+        "a password for this test",
+        "emulator",
+        "tenant id",
+        "client id",
+        "client secret",
+    ] {
         assert!(rest.contains(expected), "no {expected:?} in {rest}");
     }
     assert!(is_empty(folder.path()), "the demo's folder stays");
@@ -80,15 +113,28 @@ async fn the_demo_tells_how_to_sign_in_and_leaves_nothing_behind() {
 async fn the_first_start_alone_prints_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data.to_str().unwrap()];
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ];
     let first = Running::start(&arguments, &[]);
-    assert!(first.said.iter().any(|line| line.contains("password")), "{:?}", first.said);
+    assert!(
+        first.said.iter().any(|line| line.contains("password")),
+        "{:?}",
+        first.said
+    );
     assert_eq!(status(&first.url, "/readyz").await, StatusCode::OK);
     first.stop();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            std::fs::metadata(&data).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
     }
     let second = Running::start(&arguments, &[]);
     assert_eq!(second.said.len(), 1, "{:?}", second.said);
@@ -104,9 +150,17 @@ async fn what_keeps_it_from_starting_is_said_on_standard_error() {
     for (arguments, expected) in [
         (vec!["serve", "--listen", address.as_str()], "can't listen on"),
         (vec!["serve", "--listen", "nonsense"], "--listen: "),
-        (vec!["serve", "--listen", "127.0.0.1:0", "--data-dir", "/dev/null/x"], "/dev/null/x"),
+        (
+            vec!["serve", "--listen", "127.0.0.1:0", "--data-dir", "/dev/null/x"],
+            "/dev/null/x",
+        ),
     ] {
-        let ended = Command::new(PROGRAM).args(&arguments).env_clear().current_dir(folder.path()).output().unwrap();
+        let ended = Command::new(PROGRAM)
+            .args(&arguments)
+            .env_clear()
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
         let said = String::from_utf8(ended.stderr).unwrap();
         assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(said.contains(expected), "{arguments:?}: {said}");

@@ -9,7 +9,9 @@ async fn sign_in(server: &TestServer, password: &str, next: &str) -> reqwest::Re
     let form = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("username", "admin"), ("password", password), ("next", next)])
         .finish();
-    let request = server.request(Method::POST, "/sign-in").header("sec-fetch-site", "same-origin");
+    let request = server
+        .request(Method::POST, "/sign-in")
+        .header("sec-fetch-site", "same-origin");
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     request.body(form).send().await.unwrap()
 }
@@ -17,7 +19,11 @@ async fn sign_in(server: &TestServer, password: &str, next: &str) -> reqwest::Re
 #[tokio::test]
 async fn the_form_sets_the_cookie_and_leads_on() {
     let server = TestServer::start().await;
-    for (next, expected) in [("/leases?state=active", "/leases?state=active"), ("", "/"), ("//evil.example/", "/")] {
+    for (next, expected) in [
+        ("/leases?state=active", "/leases?state=active"),
+        ("", "/"),
+        ("//evil.example/", "/"),
+    ] {
         let answer = sign_in(&server, PASSWORD, next).await;
         assert_eq!(answer.status(), 303);
         assert_eq!(answer.headers()[header::LOCATION], expected);
@@ -35,10 +41,17 @@ async fn a_wrong_password_leads_back_and_is_not_repeated() {
     let server = TestServer::start().await;
     let answer = sign_in(&server, "wrong-password", "/leases").await;
     assert_eq!(answer.status(), 303);
-    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?next=%2Fleases&error=credentials");
+    assert_eq!(
+        answer.headers()[header::LOCATION],
+        "/sign-in?next=%2Fleases&error=credentials"
+    );
     assert!(!answer.headers().contains_key(header::SET_COOKIE));
     let request = server.request(Method::POST, "/sign-in").body("username=admin");
-    let answer = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").send().await.unwrap();
+    let answer = request
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.headers()[header::LOCATION], "/sign-in?error=incomplete");
 }
 
@@ -46,19 +59,42 @@ async fn a_wrong_password_leads_back_and_is_not_repeated() {
 async fn a_session_opens_pages_and_calls_until_it_is_ended() {
     let server = TestServer::start().await;
     let cookie = server.session().await;
-    let page = server.request(Method::GET, "/").header(header::COOKIE, &cookie).send().await.unwrap();
+    let page = server
+        .request(Method::GET, "/")
+        .header(header::COOKIE, &cookie)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.status(), 200);
     let whoami = || {
-        let request = server.request(Method::POST, "/api/v1/session/whoami").header(header::COOKIE, &cookie);
-        request.header(header::ORIGIN, &server.url).json(&json!({})).send()
+        let request = server
+            .request(Method::POST, "/api/v1/session/whoami")
+            .header(header::COOKIE, &cookie);
+        request
+            .header(header::ORIGIN, &server.url)
+            .json(&json!({}))
+            .send()
     };
     let (status, identity) = settled(whoami().await.unwrap()).await;
     assert_eq!((status.as_u16(), &identity["kind"]), (200, &json!("user")));
 
-    let request = server.request(Method::POST, "/sign-out").header(header::COOKIE, &cookie);
+    let request = server
+        .request(Method::POST, "/sign-out")
+        .header(header::COOKIE, &cookie);
     let answer = request.header(header::ORIGIN, &server.url).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()[header::LOCATION].to_str().unwrap()), (303, "/sign-in"));
-    assert!(answer.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()[header::LOCATION].to_str().unwrap()
+        ),
+        (303, "/sign-in")
+    );
+    assert!(
+        answer.headers()[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .contains("Max-Age=0")
+    );
     assert_eq!(whoami().await.unwrap().status(), 401);
 }
 
@@ -67,8 +103,15 @@ async fn the_call_signs_out_too() {
     let server = TestServer::start().await;
     let cookie = server.session().await;
     for expected in [200, 401] {
-        let request = server.request(Method::POST, "/api/v1/session/sign-out").header(header::COOKIE, &cookie);
-        let answer = request.header(header::ORIGIN, &server.url).json(&json!({})).send().await.unwrap();
+        let request = server
+            .request(Method::POST, "/api/v1/session/sign-out")
+            .header(header::COOKIE, &cookie);
+        let answer = request
+            .header(header::ORIGIN, &server.url)
+            .json(&json!({}))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status().as_u16(), expected);
     }
 }
@@ -77,7 +120,12 @@ async fn the_call_signs_out_too() {
 async fn a_wrong_sign_in_by_call_is_401() {
     let server = TestServer::start().await;
     let arguments = json!({"username": "admin", "password": "wrong-password"});
-    let answer = server.request(Method::POST, "/api/v1/session/sign-in").json(&arguments).send().await.unwrap();
+    let answer = server
+        .request(Method::POST, "/api/v1/session/sign-in")
+        .json(&arguments)
+        .send()
+        .await
+        .unwrap();
     let (status, body) = settled(answer).await;
     assert_eq!(status, 401);
     assert!(!body.to_string().contains("wrong-password"));
@@ -87,15 +135,32 @@ async fn a_wrong_sign_in_by_call_is_401() {
 async fn who_is_signed_in_is_led_past_the_sign_in_page() {
     let server = TestServer::start().await;
     let answer = server.get("/sign-in?next=%2Fleases").await;
-    assert_eq!((answer.status().as_u16(), answer.headers()[header::LOCATION].to_str().unwrap()), (303, "/leases"));
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()[header::LOCATION].to_str().unwrap()
+        ),
+        (303, "/leases")
+    );
 }
 
 #[tokio::test]
 async fn on_https_the_cookie_is_bound_to_the_host() {
     let server = TestServer::start_at(Some("https://leasehold.example")).await;
     let arguments = json!({"username": "admin", "password": PASSWORD});
-    let answer = server.request(Method::POST, "/api/v1/session/sign-in").json(&arguments).send().await.unwrap();
+    let answer = server
+        .request(Method::POST, "/api/v1/session/sign-in")
+        .json(&arguments)
+        .send()
+        .await
+        .unwrap();
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookie.starts_with("__Host-leasehold_session=") && cookie.contains("; Secure"), "{cookie}");
-    assert_eq!(answer.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+    assert!(
+        cookie.starts_with("__Host-leasehold_session=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
+    assert_eq!(
+        answer.headers()[header::STRICT_TRANSPORT_SECURITY],
+        "max-age=31536000"
+    );
 }
