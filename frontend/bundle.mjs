@@ -110,9 +110,18 @@ function webAssembly() {
   return { wasm, script };
 }
 
+function bundledStyle() {
+  try {
+    const { code } = bundleStyle({ filename: join(ROOT, "style", "main.css"), minify: true, targets: BROWSERS });
+    return Buffer.from(code).toString("utf8");
+  } catch (error) {
+    console.error(`${relative(ROOT, error.fileName ?? "style")}:${error.loc?.line ?? ""}: ${error.message}`);
+    process.exit(1);
+  }
+}
+
 function style() {
-  const { code } = bundleStyle({ filename: join(ROOT, "style", "main.css"), minify: true, targets: BROWSERS });
-  let text = Buffer.from(code).toString("utf8");
+  let text = bundledStyle();
   for (const [url, file] of Object.entries(FONTS)) {
     const name = url.split("/").at(-1);
     text = text.replaceAll(url, asset(name, readFileSync(file)));
