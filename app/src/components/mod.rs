@@ -9,6 +9,8 @@ pub mod generate;
 pub mod generate_dialog;
 pub mod leave_guard;
 pub mod modal;
+pub mod picker;
+pub mod picker_list;
 pub mod problem;
 pub mod renew;
 pub mod reveal_once;
