@@ -147,7 +147,7 @@ pub fn ActionButton(
             on:click=on_click
         >
             {label}
-            <span class="visually-hidden">{format!(" {of}")}</span>
+            <span class="visually-hidden">" " {of}</span>
         </button>
         <span class="visually-hidden" id=why_id>
             {move || refusal.get()}

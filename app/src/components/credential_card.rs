@@ -5,12 +5,14 @@
 
 use leptos::prelude::*;
 
-use super::browser::{self, Exactness};
-use super::copy_button::CopyButton;
+use super::browser;
+use super::copy_secret::CopySecretButton;
 use super::exports::{ExportForm, export, masked};
 use super::leave_guard::LeaveGuard;
 use super::reveal_once::RevealOnce;
+use super::words;
 use crate::domain::{Issued, IssuedLease, SecretText};
+use crate::routes;
 
 /// What the browser remembers the chosen form of copying under.
 const CHOSEN_FORM: &str = "leasehold.copy-as";
@@ -56,12 +58,12 @@ pub fn CredentialCard(
             <p class="credential-ends">
                 "Ends "
                 <time datetime=lease.expires_at.to_string()>
-                    <strong>{browser::local_text(lease.expires_at, Exactness::Minute)}</strong>
+                    <strong>{words::minute(lease.expires_at)}</strong>
                 </time>
                 " · can be renewed until "
                 <time datetime=lease.max_expires_at.to_string()>
-                    {browser::local_text(lease.max_expires_at, Exactness::Minute)}
-                </time> " · " <a href=format!("/leases/{}", lease.id)>"Open the lease"</a>
+                    {words::minute(lease.max_expires_at)}
+                </time> " · " <a href=routes::lease(&lease.id)>"Open the lease"</a>
             </p>
             <button
                 type="button"
@@ -102,7 +104,7 @@ fn usable(issued: &Issued) -> String {
     match issued {
         Issued::AppSecret(app) => app.usable_since.map_or_else(
             || "Entra may need up to a minute before it takes this secret.".to_owned(),
-            |at| format!("Usable since {}.", browser::local_text(at, Exactness::Second)),
+            |at| format!("Usable since {}.", words::second(at)),
         ),
         Issued::PortalUser(_) => "Entra may need up to a minute before this user can sign in.".to_owned(),
     }
@@ -132,7 +134,7 @@ fn OpenRow(label: &'static str, text: String) -> impl IntoView {
                 <code class="credential-value">{value}</code>
             </td>
             <td class="credential-actions">
-                <CopyButton text=Callback::new(move |()| text.clone()) what=label.to_lowercase() />
+                <CopySecretButton text=Callback::new(move |()| text.clone()) what=label.to_lowercase() />
             </td>
         </tr>
     }
@@ -186,7 +188,7 @@ fn CopyAs(issued: Issued, on_copied: Callback<()>) -> impl IntoView {
             <pre class="copy-preview" tabindex="0" aria-label="Preview, with the secret masked">
                 <code>{shown}</code>
             </pre>
-            <CopyButton
+            <CopySecretButton
                 text=Callback::new(move |()| issued.with_value(|it| export(chosen.get_untracked(), it)))
                 what="in this form"
                 on_copied=copied

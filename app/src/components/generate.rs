@@ -23,7 +23,7 @@ pub fn GenerateButton(
             action=Action::Generate(Box::new(secret))
             label="Generate"
             of=name
-            class="button button-primary"
+            class="button primary"
             on_done=on_done
             open=open
         />

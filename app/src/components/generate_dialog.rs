@@ -6,15 +6,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::actions::Actions;
-use super::browser::{self, Exactness};
+use super::browser;
 use super::credential_card::CredentialCard;
+use super::field::TextField;
 use super::leave_guard::{LeaveGuard, LeaveQuestion};
+use super::live::clock;
 use super::modal::{Closer, Modal};
-use super::problem::{Problem, without_field};
+use super::problem::{PROBLEM, Problem, without_field};
+use super::time::ttl_text;
 use super::ttl_field::TtlField;
 use super::words;
 use crate::api::leases;
-use crate::domain::{ApiError, DynamicSecret, ErrorCode, IssuedLease, ItemPath, Kind, Ttl, TtlPolicy};
+use crate::domain::{
+    ApiError, DynamicSecret, ErrorCode, IssuedLease, ItemPath, Kind, Timestamp, Ttl, TtlPolicy,
+};
 
 /// After so long, the wait says that Entra is slow.
 const SLOW_AFTER_SECONDS: u32 = 10;
@@ -41,7 +46,7 @@ impl Draft {
             waiting: RwSignal::new(false),
             error: RwSignal::new(None),
             issued: RwSignal::new(None),
-            guard: LeaveGuard::new(),
+            guard: LeaveGuard::default(),
         }
     }
 
@@ -82,7 +87,7 @@ impl Draft {
             }
         }
         self.error.try_set(Some(error));
-        browser::focus_id_later("problem");
+        browser::focus_id_later(PROBLEM);
     }
 }
 
@@ -114,7 +119,7 @@ pub fn GenerateDialog(
     });
     let secret = StoredValue::new(secret);
     view! {
-        <Modal title=title class="generate" may_close=may_close on_closed=on_closed>
+        <Modal title=title class="generate wide" may_close=may_close on_closed=on_closed>
             {move || match draft.issued.get() {
                 None => view! { <GenerateForm secret=secret.get_value() draft=draft /> }.into_any(),
                 Some(issued) => view! { <Taken issued=issued guard=draft.guard /> }.into_any(),
@@ -131,7 +136,7 @@ fn Taken(issued: IssuedLease, guard: LeaveGuard) -> impl IntoView {
         <CredentialCard issued=issued guard=guard />
         <LeaveQuestion guard=guard on_leave=Callback::new(move |()| closer.close()) />
         <div class="dialog-actions">
-            <button type="button" class="button button-primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| closer.close()>
                 "Close"
             </button>
         </div>
@@ -141,6 +146,7 @@ fn Taken(issued: IssuedLease, guard: LeaveGuard) -> impl IntoView {
 #[component]
 fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
     let closer = expect_context::<Closer>();
+    let clock = clock();
     let (path, max) = (secret.path.clone(), secret.max_ttl);
     let policy = TtlPolicy::new(secret.default_ttl, max);
     let asked = Memo::new(move |_| match &policy {
@@ -181,27 +187,18 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
                     id="generate-ttl"
                     label="Lasts"
                     text=draft.ttl
-                    max=max
+                    presets=words::presets(max)
                     error=ttl_error
-                    hint=format!("Such as 90m or 1h30m, at most {}.", words::duration(max.millis()))
+                    hint=format!("Such as 90m or 1h30m, at most {}.", ttl_text(max))
                 />
-                <p class="ends-line">{move || asked.get().ok().map(|ttl| ends_line(ttl, max))}</p>
-                <div class="field">
-                    <label for="generate-reason">"Reason"</label>
-                    <input
-                        type="text"
-                        id="generate-reason"
-                        class="input"
-                        maxlength="500"
-                        autocomplete="off"
-                        aria-describedby="generate-reason-hint"
-                        prop:value=move || draft.reason.get()
-                        on:input=move |event| draft.reason.set(event_target_value(&event))
-                    />
-                    <p class="field-hint" id="generate-reason-hint">
-                        "Optional: a ticket, or what it is for. It is kept with the lease."
-                    </p>
-                </div>
+                <p class="ends-line">{move || asked.get().ok().map(|ttl| ends_line(ttl, max, clock))}</p>
+                <TextField
+                    id="generate-reason"
+                    label="Reason"
+                    value=draft.reason
+                    hint="A ticket, or what it is for. It is kept with the lease."
+                    optional=true
+                />
             </fieldset>
             <p class="dialog-wait" role="status">
                 {move || draft.waiting.get().then(|| waiting_text(kind))}
@@ -212,7 +209,7 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
             <div class="dialog-actions">
                 <button
                     type="submit"
-                    class="button button-primary"
+                    class="button primary"
                     disabled=move || draft.waiting.get() || asked.with(Result::is_err)
                 >
                     {move || if draft.waiting.get() { "Generating…" } else { "Generate" }}
@@ -253,24 +250,26 @@ fn Refused(error: ApiError) -> impl IntoView {
 }
 
 /// "Ends **Sat 21 Nov, 18:04** (1 h 30 min) · can be renewed until …", counted from now, every 15 seconds anew.
-fn ends_line(ttl: Ttl, max: Ttl) -> impl IntoView {
-    let now = RwSignal::new(browser::wall_clock());
-    if let Ok(ticking) =
-        set_interval_with_handle(move || now.set(browser::wall_clock()), Duration::from_secs(15))
-    {
+fn ends_line(
+    ttl: Ttl,
+    max: Ttl,
+    clock: impl Fn() -> Timestamp + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let now = RwSignal::new(clock());
+    if let Ok(ticking) = set_interval_with_handle(move || now.set(clock()), Duration::from_secs(15)) {
         on_cleanup(move || ticking.clear());
     }
     view! {
         "Ends "
-        <strong>{move || browser::local_text(now.get().plus(ttl), Exactness::Minute)}</strong>
-        {format!(" ({}) · ", words::duration(ttl.millis()))}
+        <strong>{move || words::minute(now.get().plus(ttl))}</strong>
+        {format!(" ({}) · ", ttl_text(ttl))}
         {move || {
             if ttl == max {
                 "the latest that its item allows".to_owned()
             } else {
                 format!(
                     "can be renewed until {}",
-                    browser::local_text(now.get().plus(max), Exactness::Minute),
+                    words::minute(now.get().plus(max)),
                 )
             }
         }}

@@ -6,21 +6,14 @@ use leptos::prelude::*;
 use super::browser;
 
 /// Whether leaving needs to be asked about, and whether it is being asked now.
-#[derive(Debug, Clone, Copy)]
+/// Made by `default`, it lets everything pass until it is armed.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct LeaveGuard {
     unsaved: RwSignal<bool>,
     asking: RwSignal<bool>,
 }
 
 impl LeaveGuard {
-    /// A guard that lets everything pass until it is armed.
-    pub fn new() -> Self {
-        Self {
-            unsaved: RwSignal::new(false),
-            asking: RwSignal::new(false),
-        }
-    }
-
     /// From now on there is something to lose.
     pub fn arm(self) {
         self.unsaved.set(true);
@@ -81,7 +74,7 @@ pub fn LeaveQuestion(
                     <button
                         type="button"
                         id="leave-stay"
-                        class="button button-primary"
+                        class="button primary"
                         on:click=move |_| guard.asking.set(false)
                     >
                         "Stay here"

@@ -7,6 +7,9 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::button::IconButton;
+use super::icon::Icon;
+
 /// Closes the dialog that it belongs to, if `may_close` agrees.
 #[derive(Debug, Clone, Copy)]
 pub struct Closer {
@@ -85,21 +88,13 @@ pub fn Modal(
             on:cancel=on_cancel
             on:close=on_close
         >
-            <header class="dialog-head">
+            <div class="dialog-head">
                 <h2 id="dialog-title" tabindex="-1" autofocus=true>
                     {move || title.get()}
                 </h2>
-                <button
-                    type="button"
-                    class="dialog-close"
-                    aria-label="Close"
-                    title="Close"
-                    on:click=move |_| closer.close()
-                >
-                    <span aria-hidden="true">"×"</span>
-                </button>
-            </header>
-            {children()}
+                <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |()| closer.close()) />
+            </div>
+            <div class="dialog-body">{children()}</div>
         </dialog>
     }
 }

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::ev;
-use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::live::hydrated;
+use super::notice::ErrorNotice;
 use super::picker_list::{Chosen, Listbox};
-use super::problem::Problem;
 use crate::domain::ApiError;
 use crate::domain::spec::check_object_id;
 
@@ -308,7 +308,7 @@ pub fn Picker(
         asked: StoredValue::new(0),
         waiting: StoredValue::new(None),
     };
-    let field = NodeRef::<html::Input>::new();
+    let live = hydrated();
     let (typing, pressing, clicking) = (search.clone(), search.clone(), search);
     let active_id = move || {
         let rows = state.rows();
@@ -320,15 +320,15 @@ pub fn Picker(
             <Chosen state=state />
             <div class="picker-box">
                 <input
-                    node_ref=field
                     type="text"
                     id=id
-                    class="input"
+
                     role="combobox"
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
                     placeholder="Search by name or id"
+                    disabled=move || !live.get()
                     aria-autocomplete="list"
                     aria-expanded=move || state.open.get().to_string()
                     aria-controls=format!("{id}-list")
@@ -347,7 +347,7 @@ pub fn Picker(
                 />
                 <Listbox state=state label=label />
             </div>
-            <p class="field-hint" id=format!("{id}-hint")>
+            <p class="hint" id=format!("{id}-hint")>
                 {hint}
             </p>
             <div id=format!("{id}-refused")>
@@ -369,7 +369,7 @@ pub fn Picker(
 #[component]
 fn CantSearch(error: ApiError) -> impl IntoView {
     view! {
-        <Problem error=error />
+        <ErrorNotice error />
         <p class="field-note">
             "Until it can be searched, type an object id, such as 62e90394-69f5-4237-9190-012177145e10, and press Enter."
         </p>

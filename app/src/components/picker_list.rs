@@ -58,7 +58,7 @@ fn Row(state: State, at: usize, choice: Choice) -> impl IntoView {
         >
             <span class="picker-name">
                 {marked(&name, &state.query.get_untracked())}
-                {badge.map(|word| view! { <span class="badge badge-warn">{word}</span> })}
+                {badge.map(|word| view! { <span class="badge warn">{word}</span> })}
             </span>
             <span class="picker-about">{note}</span>
             <code class="picker-id">{id}</code>
@@ -71,9 +71,9 @@ fn Row(state: State, at: usize, choice: Choice) -> impl IntoView {
 fn marked(name: &str, query: &str) -> impl IntoView + use<> {
     let (before, hit, after) = split_at_hit(name, query.trim());
     view! {
-        {before.to_owned()}
-        <b>{hit.to_owned()}</b>
-        {after.to_owned()}
+        <span class="picker-match">
+            {before.to_owned()}<b>{hit.to_owned()}</b>{after.to_owned()}
+        </span>
     }
 }
 
@@ -105,7 +105,7 @@ pub fn Chosen(
                 <li class="chip">
                     <span class="chip-name">
                         {choice.name.clone()}
-                        {choice.badge.map(|word| view! { <span class="badge badge-warn">{word}</span> })}
+                        {choice.badge.map(|word| view! { <span class="badge warn">{word}</span> })}
                     </span>
                     <code class="chip-id">{choice.id.clone()}</code>
                     <button type="button" class="chip-remove" on:click=move |_| state.remove(&choice.id)>

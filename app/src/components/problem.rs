@@ -1,33 +1,22 @@
-//! An error of the API, in place: what happened and what to do, with details for support folded away.
+//! An error of the API where it happened: in a dialog or beside a field.
 
 use leptos::prelude::*;
 
+use super::notice::ErrorNotice;
 use crate::domain::ApiError;
 
-/// Shows the error. It has the id `problem` and can take the focus.
+/// The id of a dialog's error, for moving the focus there.
+pub const PROBLEM: &str = "problem";
+
+/// The error of a dialog; it can take the focus.
 #[component]
 pub fn Problem(
     /// The error.
     error: ApiError,
 ) -> impl IntoView {
-    let details: Vec<(&str, String)> = [
-        ("Field", error.field.clone()),
-        ("Reason", error.reason.clone()),
-        ("Incident", error.incident.clone()),
-        ("Wait", error.retry_after.map(|seconds| format!("{seconds:.0} s"))),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| value.map(|value| (name, value)))
-    .collect();
-    let rows = details
-        .iter()
-        .map(|(name, value)| view! { <dt>{*name}</dt><dd><code>{value.clone()}</code></dd> })
-        .collect_view();
     view! {
-        <div class="problem" id="problem" role="alert" tabindex="-1">
-            <p>{error.message}</p>
-            {(!details.is_empty())
-                .then(|| view! { <details><summary>"Details"</summary><dl>{rows}</dl></details> })}
+        <div id=PROBLEM tabindex="-1">
+            <ErrorNotice error />
         </div>
     }
 }

@@ -4,14 +4,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::actions::{Action, ActionButton, Actions};
-use super::browser::{self, Exactness};
+use super::browser;
+use super::field::{Field, described_by};
+use super::fuse::FuseLine;
+use super::live::{clock, now};
 use super::modal::{Closer, Modal};
-use super::problem::Problem;
+use super::problem::{PROBLEM, Problem};
+use super::time::span;
 use super::words;
 use crate::api::leases;
 use crate::domain::{ApiError, Kind, Lease, Timestamp, Ttl};
 
 const MINUTE: i64 = 60_000;
+/// The id of the field for the time to add.
+const ADDED: &str = "renew-added";
 
 /// Opens the Renew dialog; disabled, with the reason, where the lease can't be renewed.
 #[component]
@@ -25,7 +31,7 @@ pub fn RenewButton(
     #[prop(optional)]
     open: bool,
 ) -> impl IntoView {
-    let now = browser::use_now();
+    let now = now();
     let asked = lease.clone();
     let refusal = Signal::derive(move || {
         lease
@@ -74,7 +80,7 @@ fn last_position(left: i64) -> i64 {
 fn read_added(text: &str, left: i64) -> Result<i64, String> {
     let added = Ttl::parse(text).map_err(|why| why.0)?.millis();
     if added > left {
-        return Err(format!("only {} is left to add", words::duration(left)));
+        return Err(format!("only {} is left to add", span(left)));
     }
     Ok(added)
 }
@@ -118,20 +124,21 @@ pub fn RenewDialog(
 #[component]
 fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Lease>>) -> impl IntoView {
     let closer = expect_context::<Closer>();
-    let now = browser::use_now();
+    let (now, clock) = (now(), clock());
     let (end, ceiling, id) = (lease.expires_at, lease.max_expires_at, lease.id.clone());
     let left = ceiling.millis_since(end).max(0);
     let text = RwSignal::new(added_text(added_at(last_position(left) / 2 + 1, left)));
     let error = RwSignal::new(None::<ApiError>);
     let added = Memo::new(move |_| read_added(&text.get(), left));
     let kind = lease.kind;
+    let fuse = lease.clone();
     let refusal = Memo::new(move |_| lease.can_renew(now.get()).err().map(|why| why.0));
     let send = move || {
         let Ok(ttl) = added
             .get_untracked()
-            .and_then(|added| ttl_until(end.plus_millis(added), now.get_untracked()))
+            .and_then(|added| ttl_until(end.plus_millis(added), clock()))
         else {
-            return browser::focus_id("renew-added");
+            return browser::focus_id(ADDED);
         };
         if saving.get_untracked() {
             return;
@@ -146,7 +153,7 @@ fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Leas
                 Ok(lease) => drop(renewed.try_set(Some(lease))),
                 Err(refused) => {
                     error.try_set(Some(refused));
-                    browser::focus_id_later("problem");
+                    browser::focus_id_later(PROBLEM);
                 }
             }
         });
@@ -161,6 +168,7 @@ fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Leas
             }
         >
             <p class="dialog-about">{keeps_working(kind)}</p>
+            <FuseLine lease=fuse />
             {move || error.get().map(|error| view! { <Problem error=error /> })}
             {move || {
                 refusal.get().map(|why| view! { <p class="field-error" role="status">{format!("Can't renew: {why}.")}</p> })
@@ -169,17 +177,17 @@ fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Leas
                 <AddedField end=end left=left text=text added=added />
             </fieldset>
             <p class="ends-line" role="status">{move || new_end(end, ceiling, &added.get())}</p>
-            <p class="field-hint">
+            <p class="hint">
                 {format!(
                     "Ceiling {}: the latest that this lease can end. {} left to add.",
-                    browser::local_text(ceiling, Exactness::Minute),
-                    words::duration(left),
+                    words::minute(ceiling),
+                    span(left),
                 )}
             </p>
             <div class="dialog-actions">
                 <button
                     type="submit"
-                    class="button button-primary"
+                    class="button primary"
                     disabled=move || {
                         saving.get() || added.with(Result::is_err) || refusal.with(Option::is_some)
                     }
@@ -213,11 +221,11 @@ fn AddedField(
         // Position 0 would add nothing; the first step is the least that can be asked for.
         text.set(added_text(added_at(position.max(1), left)));
     };
+    let error = Signal::derive(move || added.get().err());
     let spoken = move || {
-        added.get().map_or_else(
-            |why| why,
-            |added| browser::local_text(end.plus_millis(added), Exactness::Minute),
-        )
+        added
+            .get()
+            .map_or_else(|why| why, |added| words::minute(end.plus_millis(added)))
     };
     view! {
         <div class="field">
@@ -234,30 +242,23 @@ fn AddedField(
                 on:input=on_slide
             />
             <p class="slider-ends" aria-hidden="true">
-                <span>{browser::local_text(end, Exactness::Minute)}</span>
-                <span>{browser::local_text(end.plus_millis(left), Exactness::Minute)}</span>
+                <span>{words::minute(end)}</span>
+                <span>{words::minute(end.plus_millis(left))}</span>
             </p>
         </div>
-        <div class="field">
-            <label for="renew-added">"Time to add"</label>
+        <Field id=ADDED label="Time to add" hint="Such as 90m or 1h30m." error=error>
             <input
                 type="text"
-                id="renew-added"
-                class="input ttl-input"
+                id=ADDED
+                class="mono ttl-input"
                 autocomplete="off"
                 spellcheck="false"
-                aria-describedby="renew-added-hint renew-added-error"
+                aria-describedby=described_by(ADDED)
                 aria-invalid=move || added.with(Result::is_err).then_some("true")
                 prop:value=move || text.get()
-                on:input=move |event| text.set(event_target_value(&event))
+                on:input:target=move |event| text.set(event.target().value())
             />
-            <p class="field-hint" id="renew-added-hint">
-                "Such as 90m or 1h30m."
-            </p>
-            <p class="field-error" id="renew-added-error" aria-live="polite">
-                {move || added.get().err()}
-            </p>
-        </div>
+        </Field>
     }
 }
 
@@ -266,7 +267,7 @@ fn Renewed(lease: Lease, before: Timestamp) -> impl IntoView {
     let closer = expect_context::<Closer>();
     let left = lease.max_expires_at.millis_since(lease.expires_at);
     let rest = if left > 0 {
-        format!("{} left to add.", words::duration(left))
+        format!("{} left to add.", span(left))
     } else {
         "Nothing is left to add.".to_owned()
     };
@@ -274,11 +275,11 @@ fn Renewed(lease: Lease, before: Timestamp) -> impl IntoView {
         <p class="outcome" role="status">
             "Renewed: ends "
             <time datetime=lease.expires_at.to_string()>
-                <strong>{browser::local_text(lease.expires_at, Exactness::Minute)}</strong>
-            </time> {format!(" (+{}). {rest}", words::duration(lease.expires_at.millis_since(before)))}
+                <strong>{words::minute(lease.expires_at)}</strong>
+            </time> {format!(" (+{}). {rest}", span(lease.expires_at.millis_since(before)))}
         </p>
         <div class="dialog-actions">
-            <button type="button" class="button button-primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| closer.close()>
                 "Close"
             </button>
         </div>
@@ -290,8 +291,8 @@ fn new_end(end: Timestamp, ceiling: Timestamp, added: &Result<i64, String>) -> O
     let new = end.plus_millis(added).min(ceiling);
     Some(format!(
         "New end {} (+{})",
-        browser::local_text(new, Exactness::Minute),
-        words::duration(new.millis_since(end))
+        words::minute(new),
+        span(new.millis_since(end))
     ))
 }
 

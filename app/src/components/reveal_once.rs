@@ -7,7 +7,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use super::browser;
-use super::copy_button::CopyButton;
+use super::copy_secret::CopySecretButton;
 use super::exports::MASK;
 use crate::domain::SecretText;
 
@@ -74,7 +74,7 @@ pub fn RevealOnce(
                     class="credential-value"
                     class:is-masked=move || !shown.get()
                     role=move || (!shown.get()).then_some("img")
-                    aria-label=move || (!shown.get()).then(|| "hidden")
+                    aria-label=move || (!shown.get()).then_some("hidden")
                 >
                     {text}
                 </code>
@@ -87,14 +87,14 @@ pub fn RevealOnce(
             <td class="credential-actions">
                 <button
                     type="button"
-                    class="button button-small"
+                    class="button quiet small"
                     aria-pressed=move || shown.get().to_string()
                     on:click=move |_| if shown.get_untracked() { mask() } else { reveal() }
                 >
                     {move || if shown.get() { "Hide" } else { "Reveal" }}
                     <span class="visually-hidden">{format!(" {lower}")}</span>
                 </button>
-                <CopyButton
+                <CopySecretButton
                     text=Callback::new(move |()| value.with_value(|it| it.expose().to_owned()))
                     what=lower
                     on_copied=on_copied
@@ -113,7 +113,7 @@ fn mask_when_unseen(mask: impl Fn() + Clone + 'static) {
     Effect::new(move |_| {
         let mask = StoredValue::new_local(mask.clone());
         let hidden = window_event_listener_untyped("visibilitychange", move |_| {
-            if browser::is_hidden() {
+            if !browser::is_visible() {
                 mask.with_value(|mask| mask());
             }
         });

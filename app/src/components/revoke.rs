@@ -8,9 +8,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::actions::{Action, ActionButton, Actions};
-use super::browser::{self, Exactness};
+use super::browser;
 use super::modal::{Closer, Modal};
-use super::problem::Problem;
+use super::notice::{Notice, Tone};
+use super::problem::{PROBLEM, Problem};
+use super::words;
 use crate::api::leases::{self, Revoked};
 use crate::domain::{ApiError, EndCause, ErrorCode, Kind, Lease, LeaseId, LeaseState};
 
@@ -39,7 +41,7 @@ pub fn RevokeButton(
             action=Action::Revoke(Box::new(lease))
             label="Revoke"
             of=of
-            class="button button-danger"
+            class="button danger"
             on_done=on_done
             open=open
             refusal=Signal::stored(refusal)
@@ -105,7 +107,7 @@ fn Confirm(
                 Ok(lease) => drop(answer.try_set(Some(lease))),
                 Err(refused) => {
                     error.try_set(Some(refused));
-                    browser::focus_id_later("problem");
+                    browser::focus_id_later(PROBLEM);
                 }
             }
         });
@@ -122,7 +124,7 @@ fn Confirm(
         <div class="dialog-actions">
             <button
                 type="button"
-                class="button button-danger"
+                class="button danger"
                 disabled=move || asking.get()
                 on:click=send
             >
@@ -169,10 +171,10 @@ fn Outcome(answer: RwSignal<Option<Lease>>) -> impl IntoView {
                 .get()
                 .filter(|lease| !lease.state.is_ended())
                 .and_then(|lease| lease.last_error)
-                .map(|why| view! { <p class="problem">{why}</p> })
+                .map(|why| view! { <Notice tone=Tone::Warn title="What Entra answered last"><p>{why}</p></Notice> })
         }}
         <div class="dialog-actions">
-            <button type="button" class="button button-primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| closer.close()>
                 "Close"
             </button>
         </div>
@@ -206,9 +208,9 @@ fn what_stops(kind: Kind) -> &'static str {
 
 /// The truth about a lease that was asked back.
 fn outcome(lease: &Lease) -> String {
-    let at = lease.ended_at.map_or_else(String::new, |at| {
-        format!(" at {}", browser::local_text(at, Exactness::Second))
-    });
+    let at = lease
+        .ended_at
+        .map_or_else(String::new, |at| format!(" at {}", words::second(at)));
     match lease.state {
         LeaseState::Revoked => {
             let by = match &lease.end_cause {
@@ -221,9 +223,9 @@ fn outcome(lease: &Lease) -> String {
         LeaseState::Expired => format!("It had reached its end: removed in Entra{at}."),
         LeaseState::Failed => format!("It was never issued; whatever was made is undone{at}."),
         LeaseState::Revoking => {
-            let next = lease.next_attempt_at.map_or_else(String::new, |at| {
-                format!(", next at {}", browser::local_text(at, Exactness::Second))
-            });
+            let next = lease
+                .next_attempt_at
+                .map_or_else(String::new, |at| format!(", next at {}", words::second(at)));
             format!(
                 "Not confirmed by Entra yet: {} made{next}. The console keeps trying; closing this does not stop it.",
                 attempts(lease.attempts_made)

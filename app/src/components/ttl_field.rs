@@ -1,11 +1,13 @@
 //! A field for a length of time: presets, and text such as `90m` or `1h30m`.
 
+use leptos::html;
 use leptos::prelude::*;
 
-use super::words;
+use super::field::{Field, described_by};
+use super::time::ttl_text;
 use crate::domain::Ttl;
 
-/// Presets up to a maximum, and a text field. `error` stands beside the field and is tied to it.
+/// A text field with presets beside it.
 #[component]
 pub fn TtlField(
     /// The field's id.
@@ -14,59 +16,68 @@ pub fn TtlField(
     label: &'static str,
     /// What is typed.
     text: RwSignal<String>,
-    /// The largest that makes sense: presets end there.
-    max: Ttl,
+    /// The lengths to choose from.
+    presets: Vec<Ttl>,
     /// Why what is typed is refused.
     #[prop(into)]
     error: Signal<Option<String>>,
-    /// A line under the field.
-    #[prop(optional, into)]
+    /// What to know before answering.
+    #[prop(into)]
     hint: String,
 ) -> impl IntoView {
-    let presets = words::presets(max)
+    let input = NodeRef::<html::Input>::new();
+    // What was typed before the page was live counts.
+    Effect::new(move |started: Option<()>| {
+        let typed = text.get();
+        let Some(input) = input.get() else { return };
+        if started.is_none() {
+            text.set(input.value());
+        } else if input.value() != typed {
+            input.set_value(&typed);
+        }
+    });
+    let presets = presets
         .into_iter()
-        .map(|ttl| {
-            let chosen = move || Ttl::parse(&text.get()) == Ok(ttl);
-            view! {
-                <button
-                    type="button"
-                    class="preset"
-                    aria-pressed=move || chosen().to_string()
-                    on:click=move |_| text.set(ttl.to_string())
-                >
-                    {words::duration(ttl.millis())}
-                </button>
-            }
-        })
+        .map(|ttl| view! { <Preset text ttl /> })
         .collect_view();
-    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-    let described = format!("{hint_id} {error_id}");
     view! {
-        <div class="field">
-            <label for=id>{label}</label>
+        <Field id=id label=label hint=hint error=error>
             <div class="ttl-field">
                 <input
+                    node_ref=input
                     type="text"
                     id=id
-                    class="input ttl-input"
+                    name=id
+                    class="mono ttl-input"
+                    value=text.get_untracked()
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-describedby=described
+                    aria-describedby=described_by(id)
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
-                    prop:value=move || text.get()
-                    on:input=move |event| text.set(event_target_value(&event))
+                    on:input:target=move |event| text.set(event.target().value())
                 />
                 <div class="presets" role="group" aria-label=format!("{label}: presets")>
                     {presets}
                 </div>
             </div>
-            <p class="field-hint" id=hint_id>
-                {hint}
-            </p>
-            <p class="field-error" id=error_id aria-live="polite">
-                {move || error.get()}
-            </p>
-        </div>
+        </Field>
+    }
+}
+
+#[component]
+fn Preset(text: RwSignal<String>, ttl: Ttl) -> impl IntoView {
+    let live = super::live::hydrated();
+    let chosen = move || Ttl::parse(&text.get()) == Ok(ttl);
+    view! {
+        <button
+            type="button"
+            class="preset"
+            aria-pressed=move || chosen().to_string()
+            disabled=move || !live.get()
+            on:click=move |_| text.set(ttl.to_string())
+        >
+            {ttl_text(ttl)}
+        </button>
     }
 }

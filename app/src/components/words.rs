@@ -1,24 +1,16 @@
-//! Lengths of time in words, and small sentences made of them. Pure: they take what they need and touch nothing.
+//! What the dialogs say about time, and the lengths of time that they read and offer.
 
-use crate::domain::{Ttl, TtlPolicy};
+use super::browser::{self, TimeStyle};
+use crate::domain::{Timestamp, Ttl, TtlPolicy};
 
-const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
+/// A moment in a sentence about what will be: `Sat 21 Nov, 18:04`.
+pub fn minute(at: Timestamp) -> String {
+    browser::local_time(at, at, TimeStyle::Minute)
+}
 
-/// A length of time in its two largest units: `1 h 30 min`, `2 d`, `45 s`. Negative lengths read as `0 s`.
-pub fn duration(millis: i64) -> String {
-    let mut rest = millis.max(0) / 1000;
-    let first = UNITS
-        .iter()
-        .position(|&(seconds, _)| rest >= seconds)
-        .unwrap_or(3);
-    let mut parts = Vec::with_capacity(2);
-    for &(seconds, unit) in UNITS.iter().skip(first).take(2) {
-        if rest >= seconds || (parts.is_empty() && seconds == 1) {
-            parts.push(format!("{} {unit}", rest / seconds));
-            rest %= seconds;
-        }
-    }
-    parts.join(" ")
+/// A moment in a sentence about what was just done: `18:04:09`.
+pub fn second(at: Timestamp) -> String {
+    browser::local_time(at, at, TimeStyle::Second)
 }
 
 /// Reads a TTL that a person typed for a lease, with the reason where it can't be: not a time, or above the item's maximum.
@@ -42,23 +34,6 @@ pub fn presets(max: Ttl) -> Vec<Ttl> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_length_has_at_most_two_units() {
-        for (seconds, text) in [
-            (0, "0 s"),
-            (45, "45 s"),
-            (60, "1 min"),
-            (90, "1 min 30 s"),
-            (5400, "1 h 30 min"),
-            (3605, "1 h"),
-            (86_400, "1 d"),
-            (93_599, "1 d 1 h"),
-            (-5, "0 s"),
-        ] {
-            assert_eq!(duration(seconds * 1000), text, "{seconds} s");
-        }
-    }
 
     #[test]
     fn presets_end_with_the_maximum() {

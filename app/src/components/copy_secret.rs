@@ -1,4 +1,4 @@
-//! A button that copies, and says so only once the browser has done it.
+//! A button that copies what must not stand in the page, and says so only once the browser has done it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const SAID_FOR: Duration = Duration::from_secs(2);
 /// Copies what `text` gives. On success the button reads "Copied" for two seconds and a live region says it; on failure
 /// `on_refused` runs, to show the text for copying by hand.
 #[component]
-pub fn CopyButton(
+pub fn CopySecretButton(
     /// What is copied, asked for at the press: nothing keeps it meanwhile.
     text: Callback<(), String>,
     /// What it is, for screen readers: `client secret`.
@@ -31,11 +31,10 @@ pub fn CopyButton(
     let copied = RwSignal::new(false);
     let said = RwSignal::new(String::new());
     let label = label.unwrap_or_else(|| "Copy".to_owned());
-    let spoken = what.clone();
+    let what = StoredValue::new(what);
     let on_click = move |_| {
-        let what = spoken.clone();
         spawn_local(async move {
-            if browser::copy(&text.run(())).await.is_err() {
+            if !browser::copy_text(text.run(())).await {
                 if let Some(refused) = on_refused {
                     refused.try_run(());
                 }
@@ -46,7 +45,10 @@ pub fn CopyButton(
                 done.try_run(());
             }
             copied.try_set(true);
-            said.try_set(format!("Copied {what}"));
+            said.try_set(
+                what.try_with_value(|what| format!("Copied {what}"))
+                    .unwrap_or_default(),
+            );
             set_timeout(
                 move || {
                     copied.try_set(false);
@@ -57,9 +59,9 @@ pub fn CopyButton(
         });
     };
     view! {
-        <button type="button" class="button button-small copy-button" on:click=on_click>
+        <button type="button" class="button quiet small" on:click=on_click>
             {move || if copied.get() { "Copied ✓".to_owned() } else { label.clone() }}
-            <span class="visually-hidden">{format!(" {what}")}</span>
+            <span class="visually-hidden">{format!(" {}", what.get_value())}</span>
         </button>
         <span class="visually-hidden" role="status">
             {move || said.get()}
