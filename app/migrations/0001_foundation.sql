@@ -36,7 +36,7 @@ CREATE TABLE secrets (
   last_used_at      INTEGER,
   CHECK (default_ttl <= max_ttl)
 ) STRICT;
-CREATE INDEX secrets_by_target ON secrets (target_id);
+CREATE INDEX secrets_by_target ON secrets (target_id, path);
 
 -- A lease outlives its item: it keeps what it was issued with, and the ids here are not foreign keys on purpose.
 CREATE TABLE leases (
@@ -61,16 +61,24 @@ CREATE TABLE leases (
   entra_ends_at   INTEGER,
   last_error      TEXT,
   attempts_made   INTEGER NOT NULL DEFAULT 0,
+  failures        INTEGER NOT NULL DEFAULT 0, -- attempts known to have failed; one under way is not among them
   next_attempt_at INTEGER,
   CHECK (expires_at <= max_expires_at),
+  CHECK (state <> 'active' OR issued_at IS NOT NULL),
+  CHECK ((state IN ('generating', 'active')) = (end_cause IS NULL)),
   CHECK ((state IN ('revoked', 'expired', 'failed')) = (ended_at IS NOT NULL)),
   CHECK ((state = 'revoking') = (next_attempt_at IS NOT NULL))
 ) STRICT;
 CREATE UNIQUE INDEX leases_by_request ON leases (holder, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX leases_due_to_end ON leases (expires_at) WHERE state = 'active';
 CREATE INDEX leases_due_for_attempt ON leases (next_attempt_at) WHERE state = 'revoking';
+-- Ended leases pile up for years and live ones are few: what asks for live ones never walks through the others.
+CREATE INDEX leases_live ON leases (id) WHERE state IN ('generating', 'active', 'revoking');
+CREATE INDEX leases_live_by_secret ON leases (secret_id) WHERE state IN ('generating', 'active', 'revoking');
+CREATE INDEX leases_live_by_target ON leases (target_id) WHERE state IN ('generating', 'active', 'revoking');
 CREATE INDEX leases_by_secret ON leases (secret_id, id);
-CREATE INDEX leases_by_target ON leases (target_id, id);
+CREATE INDEX leases_by_path ON leases (secret_path, id);
+CREATE INDEX leases_by_target ON leases (target_name, id);
 CREATE INDEX leases_by_state ON leases (state, id);
 CREATE INDEX leases_by_holder ON leases (holder, id);
 
@@ -83,6 +91,7 @@ CREATE TABLE grants (
   applied_at INTEGER,
   undone_at  INTEGER,
   PRIMARY KEY (lease_id, seq),
+  CHECK (state <> 'applied' OR applied_at IS NOT NULL),
   CHECK ((state = 'undone') = (undone_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 

@@ -14,8 +14,10 @@
 compile_error!("`ssr` and `hydrate` exclude each other: build the server and the frontend by themselves");
 
 pub mod api;
+pub mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod components;
 pub mod domain;
 pub mod pages;
+pub mod routes;

@@ -9,7 +9,6 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::backend::Backend;
-use crate::backend::auth::cookie::{self, SessionCookie};
 use crate::domain::{ApiError, Identity, Permission, SecretText};
 
 /// Somebody who may do what they ask.
@@ -57,7 +56,7 @@ pub async fn sign_out() -> Result<(), ApiError> {
     identity()?;
     let backend = backend()?;
     let parts = use_context::<Parts>().ok_or_else(ApiError::unauthenticated)?;
-    if let Some(token) = cookie::session_token(&parts.headers, &backend.session_cookie) {
+    if let Some(token) = backend.session_cookie.read(&parts.headers) {
         backend.auth.sign_out(&token).await?;
     }
     send(header::SET_COOKIE, backend.session_cookie.clear());

@@ -1,0 +1,189 @@
+//! Leases: the life of each, from the intent in the database to the proof that Entra holds nothing of it.
+//!
+//! Rule: what a lease is going to put into Entra stands in its rows before the first call; what the rows say is the whole
+//! truth, so a process that dies anywhere is followed by one that finishes the story from them. There is no second way back.
+//!
+//! | file | what |
+//! |---|---|
+//! | `generate.rs` | check, plan, commit, apply, hand over |
+//! | `renew.rs`, `revoke.rs` | what holders do with a lease |
+//! | `reaper.rs` | ends what is due, unasked |
+//! | `undo.rs` | one attempt to take one lease back |
+//! | `backoff.rs` | when to try again |
+
+mod backoff;
+mod generate;
+mod in_flight;
+mod reaper;
+mod renew;
+mod revoke;
+mod undo;
+
+#[cfg(test)]
+mod tests;
+
+pub use generate::GenerateRequest;
+pub use revoke::RevokeWhat;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::connections::Connections;
+use super::provider::GrantPlan;
+use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
+use super::{Clock, Entropy};
+use crate::domain::{
+    ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
+    Limit, Page, TargetName, Timestamp,
+};
+use in_flight::InFlight;
+
+/// Leases that are taken back at once. Graph's own limit on writes binds long before this does.
+const UNDONE_AT_ONCE: usize = 16;
+
+/// Which leases a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct LeaseQuery {
+    /// Of this item.
+    pub secret: Option<ItemPath>,
+    /// In these states.
+    pub state: Option<LeaseStateFilter>,
+    /// Of this holder.
+    pub holder: Option<String>,
+    /// On this target.
+    pub target: Option<TargetName>,
+    /// That end before this moment.
+    pub ends_before: Option<Timestamp>,
+    /// With this text in identity, item, holder, reason or id.
+    pub query: Option<String>,
+}
+
+/// The leases of this installation. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Leases(Arc<Shared>);
+
+struct Shared {
+    store: Store,
+    connections: Connections,
+    clock: Clock,
+    entropy: Entropy,
+    /// Leases that a task of this process is issuing or taking back right now.
+    in_flight: InFlight,
+    /// Tasks that outlive the request that began them.
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    /// Tells the reaper that something is due.
+    due: Notify,
+    /// Counts endings and failed attempts, for those who wait for one.
+    news: watch::Sender<u64>,
+    undoing: Arc<Semaphore>,
+    reaper_beat: reaper::Beat,
+}
+
+impl Leases {
+    /// Over this store; nothing runs yet.
+    pub fn new(store: Store, connections: Connections, clock: Clock, entropy: Entropy) -> Self {
+        Self(Arc::new(Shared {
+            store,
+            connections,
+            clock,
+            entropy,
+            in_flight: InFlight::default(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            due: Notify::new(),
+            news: watch::Sender::new(0),
+            undoing: Arc::new(Semaphore::new(UNDONE_AT_ONCE)),
+            reaper_beat: reaper::Beat::default(),
+        }))
+    }
+
+    /// One lease, with what was done for it.
+    pub async fn get(&self, id: &LeaseId) -> Result<LeaseDetail, ApiError> {
+        let record = self.0.store.lease_record(id).await?.ok_or_else(|| missing(id))?;
+        let grants = record.grants.iter().map(grant_view).collect::<Result<_, _>>()?;
+        Ok(LeaseDetail {
+            lease: record.lease,
+            grants,
+            attempts: record.attempts,
+        })
+    }
+
+    /// Leases, newest first.
+    pub async fn list(
+        &self,
+        query: LeaseQuery,
+        limit: Limit,
+        after: Option<&str>,
+    ) -> Result<Page<Lease>, ApiError> {
+        let filter = LeaseFilter {
+            secret: query.secret.map(SecretRef::Path),
+            states: query.state.map(LeaseStateFilter::states).unwrap_or_default(),
+            needs_attention: query.state == Some(LeaseStateFilter::NeedsAttention),
+            holder: query.holder,
+            target: query.target,
+            ends_before: query.ends_before,
+            query: query.query,
+        };
+        Ok(self.0.store.list_leases(&filter, limit, after).await?)
+    }
+
+    /// How many leases there are in each state.
+    pub async fn counts(&self) -> Result<LeaseCounts, ApiError> {
+        let counts = self.0.store.lease_counts().await?;
+        Ok(LeaseCounts {
+            generating: counts.of(LeaseState::Generating),
+            active: counts.of(LeaseState::Active),
+            revoking: counts.of(LeaseState::Revoking),
+            needs_attention: counts.needs_attention,
+            revoked: counts.of(LeaseState::Revoked),
+            expired: counts.of(LeaseState::Expired),
+            failed: counts.of(LeaseState::Failed),
+        })
+    }
+
+    /// Stops the reaper and waits for what is under way, but no longer than `patience`.
+    pub async fn stop(&self, patience: Duration) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        if tokio::time::timeout(patience, self.0.tasks.wait()).await.is_err() {
+            tracing::warn!(
+                left = self.0.tasks.len(),
+                "stopped with leases under way; the next start finishes them"
+            );
+        }
+    }
+}
+
+impl Shared {
+    /// Tells those who wait that a lease has changed.
+    fn tell(&self) {
+        self.news.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// There is no such lease.
+fn missing(id: &LeaseId) -> ApiError {
+    ApiError::not_found(format!("lease {id}"))
+}
+
+/// The plan that a grant's row holds.
+fn plan_of(grant: &StoredGrant) -> Result<GrantPlan, ApiError> {
+    serde_json::from_value(grant.plan.clone()).map_err(|error| super::errors::internal(&error))
+}
+
+fn grant_view(grant: &StoredGrant) -> Result<GrantView, ApiError> {
+    let plan = plan_of(grant)?;
+    Ok(GrantView {
+        kind: plan.kind(),
+        what: plan.describe(),
+        entra_id: grant.entra_id.clone(),
+        state: grant.state,
+        applied_at: grant.applied_at,
+        undone_at: grant.undone_at,
+    })
+}

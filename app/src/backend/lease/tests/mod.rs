@@ -1,0 +1,7 @@
+//! The engine against the emulator, over HTTP, on a clock that the tests move.
+
+mod failures;
+mod stories;
+mod world;
+
+use world::World;

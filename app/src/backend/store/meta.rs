@@ -1,0 +1,51 @@
+//! Facts about this installation.
+
+use super::{Store, StoreError};
+use crate::backend::Entropy;
+
+impl Store {
+    /// The id of this installation, drawn the first time it is asked for: part of the marker that everything we make in
+    /// Entra bears.
+    pub async fn instance_id(&self, entropy: &Entropy) -> Result<String, StoreError> {
+        const READ: &str = "SELECT value FROM meta WHERE key = 'instance_id'";
+        if let Some(id) = sqlx::query_scalar(READ).fetch_optional(self.readers()).await? {
+            return Ok(id);
+        }
+        let drawn = entropy.name_part(8);
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO meta (key, value) VALUES ('instance_id', ?1) ON CONFLICT DO NOTHING",
+                )
+                .bind(drawn)
+                .execute(&mut *connection)
+                .await?;
+                Ok(sqlx::query_scalar(READ).fetch_one(connection).await?)
+            })
+        })
+        .await
+    }
+
+    /// Whether the store can write now, found out by writing.
+    pub async fn writable(&self) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(
+                    "INSERT INTO meta (key, value) VALUES ('probes', '1')
+                     ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+                )
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Whether anything is kept that only the vault's key can open.
+    pub async fn holds_sealed(&self) -> Result<bool, StoreError> {
+        Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM targets)")
+            .fetch_one(self.readers())
+            .await?)
+    }
+}

@@ -1,0 +1,97 @@
+//! What is kept: SQLite, and the only place with SQL.
+//!
+//! Rule: every change goes through [`Store::write`], one writer that commits what is waiting in one transaction; an answer
+//! is given only after that commit. An audit event is appended by the job whose deed it tells, so neither exists without
+//! the other. A state change is one `UPDATE` guarded by the state that it may start from, and its caller is told when the
+//! guard refused. Absence is `None`, never an error.
+//!
+//! To add a noun:
+//! 1. its table in a new file under `app/migrations/` (a released one is never edited), with an index for each list;
+//! 2. a file here with an `impl Store`; rows are read through [`columns::Columns`], lists are paged through [`cursor`];
+//! 3. its tests in `tests/<noun>.rs`: every statement runs in one.
+
+mod accounts;
+mod audit;
+mod columns;
+mod connect;
+mod cursor;
+mod error;
+mod leases;
+mod meta;
+mod secrets;
+mod targets;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use sqlx::{SqliteConnection, SqlitePool};
+
+pub use accounts::{FirstAccounts, NewSession, StoredSession, StoredToken, StoredUser};
+pub use audit::{AuditEvent, AuditRow, LEASEHOLD};
+pub use connect::{DATABASE_FILE, DataDirLock};
+pub use error::StoreError;
+pub use leases::{
+    Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef, StoredGrant,
+};
+pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
+pub use targets::{DeleteTarget, StoredTarget};
+
+use writer::Writer;
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database in this folder, made (folder and file, for their owner only) and brought up to date as needed.
+    pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = connect::prepare_files(data_dir)?;
+        let mut connection = connect::writer_connection(&path).await?;
+        connect::check_version(&mut connection).await?;
+        connect::migrate(&mut connection, &path).await?;
+        let readers = connect::readers(&path).await?;
+        Ok(Self(Arc::new(Inner {
+            writer: Writer::start(connection),
+            readers,
+        })))
+    }
+
+    /// Commits what is waiting, and closes. What is asked afterwards is refused as unavailable.
+    pub async fn close(&self) {
+        // The readers first: the last connection to close moves the write-ahead log into the database.
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    /// Runs a job on the writer's connection, in a transaction that it may share with others: inside a savepoint, undone
+    /// alone where the job answers with an error. Once handed over it is done, even if the caller no longer waits.
+    ///
+    /// A job reads what it decides on through the same connection, and neither begins nor commits.
+    async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.0.writer.submit(job).await
+    }
+
+    fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(…)")
+    }
+}
