@@ -10,6 +10,7 @@ pub mod button;
 pub mod copy;
 pub mod dialog;
 pub mod field;
+pub mod folder_tree;
 pub mod frame;
 pub mod fuse;
 pub mod generate;
