@@ -129,20 +129,44 @@ mod strict {
         } else {
             bytes
         };
+        serde_json::from_slice::<serde::de::IgnoredAny>(bytes).map_err(|error| not_json(&error))?;
+        // serde would take an array for a struct, its elements in order.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(ApiError::invalid("body", "expected one JSON object"));
+        }
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let mut path_track = serde_path_to_error::Track::new();
         let mut unknown = Vec::new();
         let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut path_track);
         let value = serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()));
         let value = value.map_err(|error| refusal(&path_track.path(), &error))?;
-        json.end().map_err(|error| not_json(&error))?;
         match unknown.first() {
             None => Ok(value),
-            Some(field) => {
-                let field = clean(field);
-                Err(ApiError::invalid(field, "there is no such field"))
-            }
+            Some(field) => Err(ApiError::invalid(
+                with_variants(&clean(field), bytes),
+                "there is no such field",
+            )),
         }
+    }
+
+    /// The path of an unknown field, with the names of the enum variants on the way, which `serde_ignored` leaves out: a variant
+    /// is the only key of its object.
+    fn with_variants(path: &str, bytes: &[u8]) -> String {
+        let whole: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let mut here = Some(&whole);
+        let mut full = Vec::new();
+        for part in path.split('.') {
+            while let Some(object) = here.and_then(serde_json::Value::as_object)
+                && !object.contains_key(part)
+                && let [variant] = object.keys().collect::<Vec<_>>()[..]
+            {
+                full.push(variant.as_str());
+                here = object.get(variant);
+            }
+            full.push(part);
+            here = here.and_then(|value| value.get(part));
+        }
+        full.join(".")
     }
 
     fn refusal(path: &serde_path_to_error::Path, error: &serde_json::Error) -> ApiError {
@@ -259,6 +283,8 @@ mod strict {
                 (r#"{"path":"x","path":"y"}"#, 400, Some("path")),
                 (r#"{"path":"#, 400, None),
                 ("[]x", 400, None),
+                (r#"["x"]"#, 422, Some("body")),
+                ("3", 422, Some("body")),
                 ("nonsense", 400, None),
             ] {
                 let (found_status, found_field, message) = field_of(text);
