@@ -16,9 +16,9 @@ struct Branch {
 }
 
 /// Puts the folders, which come by path, into each other.
-fn grow(folders: &[Folder]) -> Vec<Branch> {
+fn grow(folders: Vec<Folder>) -> Vec<Branch> {
     let mut roots = Vec::new();
-    for folder in folders.iter().filter(|folder| !folder.path.is_root()) {
+    for folder in folders.into_iter().filter(|folder| !folder.path.is_root()) {
         let path = folder.path.as_str();
         let mut level = &mut roots;
         let mut so_far = String::new();
@@ -47,8 +47,9 @@ pub fn FolderTree(
     current: FolderPath,
 ) -> impl IntoView {
     let whole = folders.iter().find(|folder| folder.path.is_root()).map(|folder| folder.items);
-    let branches = grow(&folders);
+    let branches = grow(folders);
     let at_root = current.is_root().then_some("page");
+    let current = String::from(current);
     view! {
         <nav class="tree" aria-label="Folders">
             <ul>
@@ -58,7 +59,7 @@ pub fn FolderTree(
                         <span>"All items"</span>
                         {whole.map(|count| view! { <span class="filter-count">{count}</span> })}
                     </a>
-                    {level(branches, current.as_str())}
+                    {level(branches, &current)}
                 </li>
             </ul>
         </nav>
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn folders_stand_in_their_parents() {
         let folder = |path: &str, items| Folder { path: FolderPath::parse(path).unwrap(), items };
-        let grown = grow(&[folder("/", 5), folder("/dev", 1), folder("/prod", 4), folder("/prod/billing", 2)]);
+        let grown = grow(vec![folder("/", 5), folder("/dev", 1), folder("/prod", 4), folder("/prod/billing", 2)]);
         assert_eq!(grown.iter().map(|branch| branch.path.as_str()).collect::<Vec<_>>(), ["/dev", "/prod"]);
         assert_eq!((grown[1].items, grown[1].below[0].items), (4, 2));
         assert_eq!(grown[1].below[0].path, "/prod/billing");
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_parent_without_a_row_is_made() {
-        let grown = grow(&[Folder { path: FolderPath::parse("/a/b").unwrap(), items: 1 }]);
+        let grown = grow(vec![Folder { path: FolderPath::parse("/a/b").unwrap(), items: 1 }]);
         assert_eq!((grown[0].path.as_str(), grown[0].below[0].path.as_str()), ("/a", "/a/b"));
     }
 }
