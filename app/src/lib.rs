@@ -10,7 +10,7 @@
 //! Dependencies: `pages → components, api → domain`; `api → backend` on the server; in `backend`, `lease → provider → graph` and
 //! `lease → store`.
 
-// The type of a view is as deep as the page: the usual limit of 128 is passed when a program is built from it.
+// The type of a view nests as deep as its elements do.
 #![recursion_limit = "512"]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]

@@ -14,6 +14,7 @@ pub mod credential_card;
 pub mod dialog;
 pub mod exports;
 pub mod field;
+pub mod folder_tree;
 pub mod frame;
 pub mod fuse;
 pub mod generate;
