@@ -11,7 +11,7 @@ use super::credential_card::CredentialCard;
 use super::field::TextField;
 use super::leave_guard::{LeaveGuard, LeaveQuestion};
 use super::live::clock;
-use super::modal::{Closer, Modal};
+use super::modal::{Closer, Modal, TITLE};
 use super::problem::{PROBLEM, Problem, without_field};
 use super::time::ttl_text;
 use super::ttl_field::TtlField;
@@ -64,6 +64,7 @@ impl Draft {
             match answer {
                 Ok(issued) => {
                     self.issued.try_set(Some(issued));
+                    browser::focus_id_later(TITLE);
                 }
                 Err(error) => self.refused(error),
             }

@@ -10,6 +10,9 @@ use leptos::prelude::*;
 use super::button::IconButton;
 use super::icon::Icon;
 
+/// The id of the open dialog's heading: the focus goes there when what stands under it is replaced.
+pub const TITLE: &str = "dialog-title";
+
 /// Closes the dialog that it belongs to, if `may_close` agrees.
 #[derive(Debug, Clone, Copy)]
 pub struct Closer {
@@ -59,13 +62,17 @@ pub fn Modal(
             let _ = dialog.show_modal();
         }
     });
-    let on_keydown = move |event: ev::KeyboardEvent| {
-        // Taken here, because browsers let a second Esc through whatever a `cancel` handler says.
-        if event.key() == "Escape" && !event.default_prevented() {
-            event.prevent_default();
-            closer.close();
-        }
-    };
+    // Esc is taken here, because browsers let a second one through whatever a `cancel` handler says; and from the window, because
+    // the focus is nowhere while what had it is replaced.
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape" && !event.default_prevented() {
+                event.prevent_default();
+                closer.close();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
     let on_cancel = move |event: ev::Event| {
         event.prevent_default();
         closer.close();
@@ -82,14 +89,13 @@ pub fn Modal(
         <dialog
             node_ref=node
             class=format!("dialog {class}")
-            aria-labelledby="dialog-title"
+            aria-labelledby=TITLE
             closedby="none"
-            on:keydown=on_keydown
             on:cancel=on_cancel
             on:close=on_close
         >
             <div class="dialog-head">
-                <h2 id="dialog-title" tabindex="-1" autofocus=true>
+                <h2 id=TITLE tabindex="-1" autofocus=true>
                     {move || title.get()}
                 </h2>
                 <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |()| closer.close()) />

@@ -8,7 +8,7 @@ use super::browser;
 use super::field::{Field, described_by};
 use super::fuse::FuseLine;
 use super::live::{clock, now};
-use super::modal::{Closer, Modal};
+use super::modal::{Closer, Modal, TITLE};
 use super::problem::{PROBLEM, Problem};
 use super::time::span;
 use super::words;
@@ -150,7 +150,10 @@ fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Leas
             let answer = leases::renew(id, Some(ttl)).await;
             saving.try_set(false);
             match answer {
-                Ok(lease) => drop(renewed.try_set(Some(lease))),
+                Ok(lease) => {
+                    renewed.try_set(Some(lease));
+                    browser::focus_id_later(TITLE);
+                }
                 Err(refused) => {
                     error.try_set(Some(refused));
                     browser::focus_id_later(PROBLEM);

@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 
 use super::actions::{Action, ActionButton, Actions};
 use super::browser;
-use super::modal::{Closer, Modal};
+use super::modal::{Closer, Modal, TITLE};
 use super::notice::{Notice, Tone};
 use super::problem::{PROBLEM, Problem};
 use super::words;
@@ -104,7 +104,10 @@ fn Confirm(
             let given = leases::revoke(Some(id.clone()), None, None, Some(true)).await;
             asking.try_set(false);
             match given.and_then(|revoked| only(revoked, &id)) {
-                Ok(lease) => drop(answer.try_set(Some(lease))),
+                Ok(lease) => {
+                    answer.try_set(Some(lease));
+                    browser::focus_id_later(TITLE);
+                }
                 Err(refused) => {
                     error.try_set(Some(refused));
                     browser::focus_id_later(PROBLEM);

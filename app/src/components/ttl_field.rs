@@ -57,7 +57,7 @@ pub fn TtlField(
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
                     on:input:target=move |event| text.set(event.target().value())
                 />
-                <div class="presets" role="group" aria-label=format!("{label}: presets")>
+                <div class="presets" role="group" aria-label="Presets">
                     {presets}
                 </div>
             </div>
