@@ -25,10 +25,18 @@ fn grow(folders: Vec<Folder>) -> Vec<Branch> {
         for name in path.split('/').skip(1) {
             so_far.push('/');
             so_far.push_str(name);
-            let at = level.iter().position(|branch: &Branch| branch.name == name).unwrap_or_else(|| {
-                level.push(Branch { path: so_far.clone(), name: name.to_owned(), items: 0, below: Vec::new() });
-                level.len() - 1
-            });
+            let at = level
+                .iter()
+                .position(|branch: &Branch| branch.name == name)
+                .unwrap_or_else(|| {
+                    level.push(Branch {
+                        path: so_far.clone(),
+                        name: name.to_owned(),
+                        items: 0,
+                        below: Vec::new(),
+                    });
+                    level.len() - 1
+                });
             if so_far == path {
                 level[at].items = folder.items;
             }
@@ -46,7 +54,10 @@ pub fn FolderTree(
     /// The folder that is shown.
     current: FolderPath,
 ) -> impl IntoView {
-    let whole = folders.iter().find(|folder| folder.path.is_root()).map(|folder| folder.items);
+    let whole = folders
+        .iter()
+        .find(|folder| folder.path.is_root())
+        .map(|folder| folder.items);
     let branches = grow(folders);
     let at_root = current.is_root().then_some("page");
     let current = String::from(current);
@@ -78,7 +89,11 @@ fn level(branches: Vec<Branch>, current: &str) -> Option<AnyView> {
 fn row(branch: Branch, current: &str) -> AnyView {
     let is_current = branch.path == current;
     let is_open = is_current || current.starts_with(&format!("{}/", branch.path));
-    let below = if is_open { level(branch.below, current) } else { None };
+    let below = if is_open {
+        level(branch.below, current)
+    } else {
+        None
+    };
     let href = routes::with_query(&routes::items(), &[("folder", &branch.path)]);
     let icon = if is_open { Icon::FolderOpen } else { Icon::Folder };
     view! {
@@ -100,16 +115,36 @@ mod tests {
 
     #[test]
     fn folders_stand_in_their_parents() {
-        let folder = |path: &str, items| Folder { path: FolderPath::parse(path).unwrap(), items };
-        let grown = grow(vec![folder("/", 5), folder("/dev", 1), folder("/prod", 4), folder("/prod/billing", 2)]);
-        assert_eq!(grown.iter().map(|branch| branch.path.as_str()).collect::<Vec<_>>(), ["/dev", "/prod"]);
+        let folder = |path: &str, items| Folder {
+            path: FolderPath::parse(path).unwrap(),
+            items,
+        };
+        let grown = grow(vec![
+            folder("/", 5),
+            folder("/dev", 1),
+            folder("/prod", 4),
+            folder("/prod/billing", 2),
+        ]);
+        assert_eq!(
+            grown
+                .iter()
+                .map(|branch| branch.path.as_str())
+                .collect::<Vec<_>>(),
+            ["/dev", "/prod"]
+        );
         assert_eq!((grown[1].items, grown[1].below[0].items), (4, 2));
         assert_eq!(grown[1].below[0].path, "/prod/billing");
     }
 
     #[test]
     fn a_parent_without_a_row_is_made() {
-        let grown = grow(vec![Folder { path: FolderPath::parse("/a/b").unwrap(), items: 1 }]);
-        assert_eq!((grown[0].path.as_str(), grown[0].below[0].path.as_str()), ("/a", "/a/b"));
+        let grown = grow(vec![Folder {
+            path: FolderPath::parse("/a/b").unwrap(),
+            items: 1,
+        }]);
+        assert_eq!(
+            (grown[0].path.as_str(), grown[0].below[0].path.as_str()),
+            ("/a", "/a/b")
+        );
     }
 }

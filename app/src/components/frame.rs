@@ -72,7 +72,7 @@ impl Place {
 fn Rail() -> impl IntoView {
     view! {
         <nav class="rail" aria-label="Main">
-            <a class="brand" href=routes::home()>
+            <a class="brand" href=routes::home() aria-label="Leasehold">
                 <Mark />
                 <span>"Leasehold"</span>
             </a>

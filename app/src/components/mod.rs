@@ -33,6 +33,7 @@ pub mod refresh;
 pub mod renew;
 pub mod reveal_once;
 pub mod revoke;
+pub mod search;
 pub mod state_badge;
 pub mod time;
 pub mod ttl_field;

@@ -27,7 +27,17 @@ struct Overview {
 }
 
 async fn in_state(state: LeaseStateFilter, ends_before: Option<Timestamp>) -> Result<Page<Lease>, ApiError> {
-    api::leases::list(None, Some(state), None, None, ends_before, None, Limit::default(), None).await
+    api::leases::list(
+        None,
+        Some(state),
+        None,
+        None,
+        ends_before,
+        None,
+        Limit::default(),
+        None,
+    )
+    .await
 }
 
 /// The page.
@@ -40,10 +50,17 @@ pub fn HomePage() -> impl IntoView {
     let counts = Resource::new(version, |_| api::leases::counts());
     let ending = Resource::new(
         move || (version(), now.get_untracked()),
-        |(_, now)| in_state(LeaseStateFilter::State(LeaseState::Active), Some(now.plus_millis(HOUR))),
+        |(_, now)| {
+            in_state(
+                LeaseStateFilter::State(LeaseState::Active),
+                Some(now.plus_millis(HOUR)),
+            )
+        },
     );
     let attention = Resource::new(version, |_| in_state(LeaseStateFilter::NeedsAttention, None));
-    let items = Resource::new(version, |_| api::secrets::list(None, None, None, None, Limit::default(), None));
+    let items = Resource::new(version, |_| {
+        api::secrets::list(None, None, None, None, Limit::default(), None)
+    });
     let targets = Resource::new(version, |_| api::targets::list(Limit::default(), None));
     let overview = move || async move {
         Ok::<_, ApiError>(Overview {
@@ -73,11 +90,18 @@ pub fn HomePage() -> impl IntoView {
 /// What is live; before there is anything, what to do first.
 #[component]
 fn Full(overview: Overview, on_done: Callback<()>) -> impl IntoView {
-    let Overview { counts, ending, attention, items, targets } = overview;
+    let Overview {
+        counts,
+        ending,
+        attention,
+        items,
+        targets,
+    } = overview;
     if items.items.is_empty() {
         return Either::Left(view! { <FirstSteps targets /> });
     }
-    let needs_attention = (!attention.items.is_empty()).then(|| view! { <Attention leases=attention.items /> });
+    let needs_attention =
+        (!attention.items.is_empty()).then(|| view! { <Attention leases=attention.items /> });
     Either::Right(view! {
         <Figures counts ending=ending.items.len() more_ending=ending.next.is_some() targets />
         {needs_attention}
@@ -92,15 +116,32 @@ fn Full(overview: Overview, on_done: Callback<()>) -> impl IntoView {
 #[component]
 fn Figures(counts: LeaseCounts, ending: usize, more_ending: bool, targets: usize) -> impl IntoView {
     let leases = |state: &str| routes::with_query(&routes::leases(), &[("state", state)]);
-    let ending = if more_ending { format!("{ending}+") } else { ending.to_string() };
-    let attention_note =
-        if counts.needs_attention == 0 { "all revocations confirmed" } else { "still in Entra, tried again" };
+    let ending = if more_ending {
+        format!("{ending}+")
+    } else {
+        ending.to_string()
+    };
+    let attention_note = if counts.needs_attention == 0 {
+        "all revocations confirmed"
+    } else {
+        "still in Entra, tried again"
+    };
     let figures = [
-        (counts.active.to_string(), "active leases", String::new(), leases("active"), false),
+        (
+            counts.active.to_string(),
+            "active leases",
+            String::new(),
+            leases("active"),
+            false,
+        ),
         (ending, "end within 1 h", String::new(), leases("active"), false),
         (
             counts.needs_attention.to_string(),
-            if counts.needs_attention == 1 { "needs attention" } else { "need attention" },
+            if counts.needs_attention == 1 {
+                "needs attention"
+            } else {
+                "need attention"
+            },
             attention_note.to_owned(),
             leases("needs_attention"),
             counts.needs_attention > 0,
@@ -200,7 +241,9 @@ fn Ending(leases: Vec<Lease>, on_done: Callback<()>) -> impl IntoView {
     let body = if leases.is_empty() {
         Either::Left(view! { <p class="lead">"Nothing ends within the hour."</p> })
     } else {
-        Either::Right(view! { <ul class="rows">{leases.into_iter().take(SHORT_LIST).map(row).collect_view()}</ul> })
+        Either::Right(
+            view! { <ul class="rows">{leases.into_iter().take(SHORT_LIST).map(row).collect_view()}</ul> },
+        )
     };
     view! {
         <section class="section" aria-labelledby="ending">

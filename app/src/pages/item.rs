@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::components::{
-    CopyId, Empty, ErrorNotice, GenerateButton, Icon, IconView, LeaseTable, PageHeader, Refresh, TimeStyle, TimeText,
-    ttl_text,
+    CopyId, Empty, ErrorNotice, GenerateButton, Icon, IconView, LeaseTable, PageHeader, Refresh, TimeStyle,
+    TimeText, ttl_text,
 };
 use crate::domain::{
-    ApiError, AppSecretSpec, CredentialKind, DynamicSecret, ItemPath, Lease, Limit, Page, PortalUserSpec, SecretSpec,
+    ApiError, AppSecretSpec, CredentialKind, DynamicSecret, ItemPath, Lease, Limit, Page, PortalUserSpec,
+    SecretSpec,
 };
 use crate::{api, routes};
 
@@ -71,7 +72,11 @@ fn parse(path: &str) -> Result<ItemPath, ApiError> {
 fn crumbs(path: &ItemPath) -> Vec<(String, String)> {
     let folder = path.folder().to_string();
     let mut crumbs = vec![("Items".to_owned(), routes::items())];
-    let ends = folder.match_indices('/').map(|(at, _)| at).skip(1).chain([folder.len()]);
+    let ends = folder
+        .match_indices('/')
+        .map(|(at, _)| at)
+        .skip(1)
+        .chain([folder.len()]);
     for end in ends.filter(|end| *end > 1) {
         let above = &folder[..end];
         let name = above.rsplit('/').next().unwrap_or(above).to_owned();
@@ -105,7 +110,11 @@ fn Head(item: DynamicSecret, open: bool, on_done: Callback<()>) -> impl IntoView
         }
     };
     let tags = (!item.tags.is_empty()).then(|| {
-        let tags = item.tags.iter().map(|tag| view! { <span class="tag">{tag.clone()}</span> }).collect_view();
+        let tags = item
+            .tags
+            .iter()
+            .map(|tag| view! { <span class="tag">{tag.clone()}</span> })
+            .collect_view();
         view! {
             <div>
                 <dt>"Tags"</dt>
@@ -206,13 +215,24 @@ fn app_secret(item: &DynamicSecret, spec: &AppSecretSpec) -> impl IntoView + use
 fn portal_user(item: &DynamicSecret, spec: &PortalUserSpec) -> impl IntoView + use<> {
     let names = |ids: &[String]| {
         let names: Vec<_> = ids.iter().map(|id| item.name_of(id)).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     };
     let signs_in_with = match spec.credential {
         CredentialKind::Password => format!("a password of {} characters", spec.password_length.get()),
     };
-    let after = if spec.keep_deleted { "deleted, restorable for 30 days" } else { "deleted for good" };
-    let templates = [("User name", &spec.username_template), ("Display name", &spec.display_name_template)];
+    let after = if spec.keep_deleted {
+        "deleted, restorable for 30 days"
+    } else {
+        "deleted for good"
+    };
+    let templates = [
+        ("User name", &spec.username_template),
+        ("Display name", &spec.display_name_template),
+    ];
     let templates = templates.into_iter().filter_map(|(name, template)| {
         template.clone().map(|template| {
             view! {
@@ -284,7 +304,10 @@ mod tests {
     fn the_way_to_an_item_names_each_folder() {
         let names = |path: &str| {
             let path = ItemPath::parse(path).unwrap();
-            crumbs(&path).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+            crumbs(&path)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
         };
         assert_eq!(names("/deploy"), ["Items"]);
         assert_eq!(names("/prod/billing/deploy"), ["Items", "prod", "billing"]);

@@ -1,15 +1,16 @@
 //! The items: folders at the side, the items of one folder and those below it in a table.
 
 use leptos::either::Either;
+use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::components::folder_tree::FolderTree;
+use crate::components::search::{SearchForm, SearchInput, typed};
 use crate::components::{
-    Countdown, Empty, ErrorNotice, GenerateButton, Icon, IconView, LinkButton, PageHeader, Pager, Place, Refresh,
-    SubmitButton, TimeText, Variant, ttl_text,
+    Countdown, Empty, ErrorNotice, GenerateButton, Icon, IconView, LinkButton, PageHeader, Pager, Place,
+    Refresh, SubmitButton, TimeText, Variant, ttl_text,
 };
 use crate::domain::{ApiError, DynamicSecret, FolderPath, Kind, Limit, Page, TargetName};
 use crate::{api, routes};
@@ -37,13 +38,26 @@ impl Asked {
     }
 
     fn filters(&self) -> Vec<(&'static str, String)> {
-        let folder = if self.folder.is_root() { String::new() } else { self.folder.to_string() };
+        let folder = if self.folder.is_root() {
+            String::new()
+        } else {
+            self.folder.to_string()
+        };
         vec![
             ("folder", folder),
             ("q", self.query.clone()),
             ("kind", self.kind.map_or("", Kind::as_str).to_owned()),
             ("target", self.target.clone()),
         ]
+    }
+
+    fn address(&self) -> String {
+        let filters = self.filters();
+        let parameters: Vec<_> = filters
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        routes::with_query(&routes::items(), &parameters)
     }
 
     fn is_narrowed(&self) -> bool {
@@ -55,7 +69,15 @@ impl Asked {
         let target = target.map(|target| TargetName::parse(&target)).transpose();
         let target = target.map_err(|why| ApiError::invalid("target", why))?;
         let query = Some(self.query).filter(|query| !query.is_empty());
-        api::secrets::list(Some(self.folder), query, self.kind, target, Limit::default(), self.place.after).await
+        api::secrets::list(
+            Some(self.folder),
+            query,
+            self.kind,
+            target,
+            Limit::default(),
+            self.place.after,
+        )
+        .await
     }
 }
 
@@ -65,7 +87,10 @@ pub fn ItemsPage() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| Asked::from_query(&query.read()));
     let refresh = Refresh::while_visible();
-    let items = Resource::new(move || (asked.get(), refresh.version()), |(asked, _)| asked.read());
+    let items = Resource::new(
+        move || (asked.get(), refresh.version()),
+        |(asked, _)| asked.read(),
+    );
     let folders = Resource::new(move || refresh.version(), |_| api::secrets::folders());
     view! {
         <PageHeader title="Items" lead="Recipes for credentials. Generate one, and Entra makes it for as long as you say.">
@@ -87,7 +112,7 @@ pub fn ItemsPage() -> impl IntoView {
                 }}
             </Transition>
             <div class="items-list">
-                {move || view! { <FilterForm asked=asked.get() /> }}
+                <Search asked />
                 <Transition fallback=|| view! { <p class="loading">"Reading items"</p> }>
                     {move || {
                         let asked = asked.get();
@@ -106,33 +131,81 @@ pub fn ItemsPage() -> impl IntoView {
 
 /// Search and kind; the folder is kept.
 #[component]
-fn FilterForm(asked: Asked) -> impl IntoView {
-    let folder = asked.filters().into_iter().find(|(name, _)| *name == "folder").map(|(_, value)| value);
-    let folder = folder.unwrap_or_default();
-    let clear = routes::with_query(&routes::items(), &[("folder", &folder)]);
-    let narrowed = asked.is_narrowed();
-    let target = asked.target.clone();
-    let chosen = asked.kind;
+fn Search(asked: Memo<Asked>) -> impl IntoView {
+    let (node, chosen) = (NodeRef::new(), NodeRef::<html::Select>::new());
+    let address = Callback::new(move |()| {
+        let kind = chosen
+            .get_untracked()
+            .map(|select| select.value())
+            .unwrap_or_default();
+        let kind = Kind::from_name(&kind);
+        Asked {
+            query: typed(node),
+            kind,
+            place: Place::default(),
+            ..asked.get_untracked()
+        }
+        .address()
+    });
+    // The choice follows the address, as the text does.
+    Effect::new(move |before: Option<Option<Kind>>| {
+        let kind = asked.get().kind;
+        if before.is_some_and(|before| before != kind)
+            && let Some(select) = chosen.get_untracked()
+        {
+            select.set_value(kind.map_or("", Kind::as_str));
+        }
+        kind
+    });
+    let first = asked.get_untracked().kind;
     let kinds = Kind::ALL.into_iter().map(move |kind| {
         view! {
-            <option value=kind.as_str() selected=chosen == Some(kind)>
+            <option value=kind.as_str() selected=first == Some(kind)>
                 {kind.label()}
             </option>
         }
     });
+    let hidden = move || {
+        let kept = asked
+            .get()
+            .filters()
+            .into_iter()
+            .filter(|(name, value)| matches!(*name, "folder" | "target") && !value.is_empty());
+        kept.map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
+    };
+    let chips = move || {
+        let asked = asked.get();
+        let nothing = Asked {
+            query: String::new(),
+            kind: None,
+            target: String::new(),
+            ..asked.clone()
+        };
+        let target = asked.target.clone();
+        asked.is_narrowed().then(|| {
+            view! {
+                <p class="chips">
+                    {(!target.is_empty()).then(|| view! { <span class="tag">"Target: " {target}</span> })}
+                    <a href=nothing.address()>"Clear search and filters"</a>
+                </p>
+            }
+        })
+    };
     view! {
-        <Form method="GET" action=routes::items() attr:class="search-form" attr:role="search">
-            {(!folder.is_empty()).then(|| view! { <input type="hidden" name="folder" value=folder /> })}
-            {(!target.is_empty()).then(|| view! { <input type="hidden" name="target" value=asked.target /> })}
+        <SearchForm action=routes::items() address>
+            {hidden}
             <div class="search-row">
-                <label class="visually-hidden" for="q">
-                    "Search by path, description or tag"
-                </label>
-                <input id="q" name="q" type="search" placeholder="Path, description or tag" value=asked.query />
+                <SearchInput
+                    node
+                    label="Search by path, description or tag"
+                    placeholder="Path, description or tag"
+                    value=Signal::derive(move || asked.get().query)
+                />
                 <label class="visually-hidden" for="kind">
                     "Kind"
                 </label>
-                <select id="kind" name="kind">
+                <select node_ref=chosen id="kind" name="kind">
                     <option value="">"All kinds"</option>
                     {kinds.collect_view()}
                 </select>
@@ -140,16 +213,8 @@ fn FilterForm(asked: Asked) -> impl IntoView {
                     "Search"
                 </SubmitButton>
             </div>
-            {narrowed
-                .then(|| {
-                    view! {
-                        <p class="chips">
-                            {(!target.is_empty()).then(|| view! { <span class="tag">"Target: " {target}</span> })}
-                            <a href=clear>"Clear search and filters"</a>
-                        </p>
-                    }
-                })}
-        </Form>
+            {chips}
+        </SearchForm>
     }
 }
 

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::components::{
-    Button, CopyButton, CopyId, Countdown, ErrorNotice, Icon, IconView, LinkButton, Notice, PageHeader, TimeStyle,
-    TimeText, Tone, Variant,
+    Button, CopyButton, CopyId, Countdown, ErrorNotice, Icon, IconView, LinkButton, Notice, PageHeader,
+    TimeStyle, TimeText, Tone, Variant,
 };
 use crate::domain::{ApiError, Check, Cloud, PermissionRow, Target, TargetName, TargetTest};
 use crate::{api, routes};
@@ -54,7 +54,11 @@ fn Found(target: Target) -> impl IntoView {
     let count = match target.items {
         0 => Either::Left("none yet"),
         count => {
-            let text = if count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+            let text = if count == 1 {
+                "1 item".to_owned()
+            } else {
+                format!("{count} items")
+            };
             Either::Right(view! { <a href=items>{text}</a> })
         }
     };
@@ -155,6 +159,11 @@ fn TestPanel(name: TargetName) -> impl IntoView {
             </div>
             <div class="stack" aria-live="polite" aria-busy=move || pending.get().to_string()>
                 {outcome}
+                <Show when=move || pending.get()>
+                    <p class="lead">
+                        "Signing in to Entra. Where it does not answer, this takes up to a minute; nothing is lost if you leave."
+                    </p>
+                </Show>
                 <Show when=move || asked.get() == 0 && !pending.get()>
                     <p class="lead">
                         "A test signs in, reads from Microsoft Graph, and compares the permissions in the token with those each kind of item needs. It changes nothing in the tenant."
@@ -194,8 +203,11 @@ fn Outcome(test: TargetTest) -> impl IntoView {
 /// One check.
 #[component]
 fn CheckRow(check: Check) -> impl IntoView {
-    let (class, icon, word) =
-        if check.ok { ("well", Icon::Expired, "Passed") } else { ("badly", Icon::Failed, "Failed") };
+    let (class, icon, word) = if check.ok {
+        ("well", Icon::Expired, "Passed")
+    } else {
+        ("badly", Icon::Failed, "Failed")
+    };
     view! {
         <li class=class>
             <IconView icon />
@@ -224,8 +236,11 @@ fn CheckRow(check: Check) -> impl IntoView {
 #[component]
 fn Permissions(permissions: Vec<PermissionRow>) -> impl IntoView {
     let row = |row: PermissionRow| {
-        let (class, icon, word) =
-            if row.held { ("badge ok", Icon::Check, "Held") } else { ("badge crit", Icon::Close, "Missing") };
+        let (class, icon, word) = if row.held {
+            ("badge ok", Icon::Check, "Held")
+        } else {
+            ("badge crit", Icon::Close, "Missing")
+        };
         let fix = (!row.held).then(|| {
             view! {
                 <details>

@@ -4,15 +4,17 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::components::{
-    ErrorNotice, LinkButton, PageHeader, SelectField, SubmitButton, TextField, Variant,
-};
+use crate::components::{ErrorNotice, LinkButton, PageHeader, SelectField, SubmitButton, TextField, Variant};
 use crate::domain::{ApiError, Cloud, CustomCloud, SecretText, Target, TargetAuth, TargetName, TenantId};
 use crate::{api, routes};
 
 /// The clouds with addresses of their own, by the value of their option.
-const CLOUDS: [(&str, Cloud); 4] =
-    [("public", Cloud::Public), ("us_gov", Cloud::UsGov), ("us_gov_dod", Cloud::UsGovDod), ("china", Cloud::China)];
+const CLOUDS: [(&str, Cloud); 4] = [
+    ("public", Cloud::Public),
+    ("us_gov", Cloud::UsGov),
+    ("us_gov_dod", Cloud::UsGovDod),
+    ("china", Cloud::China),
+];
 const CUSTOM: &str = "custom";
 
 /// What is typed.
@@ -44,11 +46,20 @@ impl Draft {
     async fn send(self) -> Result<Target, ApiError> {
         let text = |signal: RwSignal<String>| signal.get_untracked().trim().to_owned();
         let name = TargetName::parse(&text(self.name)).map_err(|why| ApiError::invalid("name", why))?;
-        let tenant_id = TenantId::parse(&text(self.tenant_id)).map_err(|why| ApiError::invalid("tenant_id", why))?;
+        let tenant_id =
+            TenantId::parse(&text(self.tenant_id)).map_err(|why| ApiError::invalid("tenant_id", why))?;
         let chosen = self.cloud.get_untracked();
-        let known = CLOUDS.into_iter().find(|(key, _)| *key == chosen).map(|(_, cloud)| cloud);
-        let custom =
-            || Cloud::Custom(CustomCloud { authority: text(self.authority), graph: text(self.graph), arm: None });
+        let known = CLOUDS
+            .into_iter()
+            .find(|(key, _)| *key == chosen)
+            .map(|(_, cloud)| cloud);
+        let custom = || {
+            Cloud::Custom(CustomCloud {
+                authority: text(self.authority),
+                graph: text(self.graph),
+                arm: None,
+            })
+        };
         let cloud = known.unwrap_or_else(custom);
         let auth = TargetAuth::ClientSecret {
             client_id: text(self.client_id),
@@ -107,22 +118,31 @@ pub fn TargetNewPage() -> impl IntoView {
     }
 }
 
-/// The error where it is about this field or a part of it, without the field's name before it.
+/// The error where it is about this field, as a sentence without the field's name.
 fn error_at(error: Signal<Option<ApiError>>, field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
         let error = error.get()?;
-        let at = error.field?;
-        let is_here = at == field || at.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'));
-        let prefix = format!("{at}: ");
-        is_here.then(|| error.message.strip_prefix(&prefix).unwrap_or(&error.message).to_owned())
+        if error.field.as_deref() != Some(field) {
+            return None;
+        }
+        let prefix = format!("{field}: ");
+        let mut text = error
+            .message
+            .strip_prefix(&prefix)
+            .unwrap_or(&error.message)
+            .to_owned();
+        text.get_mut(..1)?.make_ascii_uppercase();
+        Some(text)
     })
 }
 
 /// Which tenant.
 #[component]
 fn TenantFields(draft: Draft, error: Signal<Option<ApiError>>) -> impl IntoView {
-    let mut options: Vec<_> =
-        CLOUDS.iter().map(|(key, cloud)| ((*key).to_owned(), cloud.label().to_owned())).collect();
+    let mut options: Vec<_> = CLOUDS
+        .iter()
+        .map(|(key, cloud)| ((*key).to_owned(), cloud.label().to_owned()))
+        .collect();
     options.push((CUSTOM.to_owned(), "Custom addresses".to_owned()));
     let custom = move || draft.cloud.get() == CUSTOM;
     view! {

@@ -18,7 +18,10 @@ pub fn TargetsPage() -> impl IntoView {
         let query = query.read();
         Place::from_query(query.get("after"), query.get("trail").as_deref())
     });
-    let targets = Resource::new(move || place.get(), |place| api::targets::list(Limit::default(), place.after));
+    let targets = Resource::new(
+        move || place.get(),
+        |place| api::targets::list(Limit::default(), place.after),
+    );
     view! {
         <PageHeader title="Targets" lead="Tenants, and the app registration that acts there.">
             <LinkButton href=routes::new_target() variant=Variant::Primary icon=Icon::Plus>
