@@ -85,13 +85,13 @@ impl PageFacts {
 
     #[cfg(feature = "ssr")]
     fn gather() -> Self {
-        use crate::backend::Clock;
+        use crate::backend::Backend;
 
         Self {
             simulated: use_context::<PageContext>().is_some_and(|page| page.simulated),
             theme: theme_of_request(),
-            // There is no clock only while the routes are listed at start.
-            now: use_context::<Clock>().map_or(Timestamp::from_millis(0), |clock| clock.now()),
+            // There is no backend only while the routes are listed at start.
+            now: use_context::<Backend>().map_or(Timestamp::from_millis(0), |backend| backend.clock.now()),
         }
     }
 }

@@ -76,8 +76,7 @@ pub fn CopyId(
     #[prop(into)]
     value: String,
     /// What it is the id of: `tenant ID`.
-    #[prop(into)]
-    label: String,
+    label: &'static str,
 ) -> impl IntoView {
     let outcome = RwSignal::new(Outcome::NotTried);
     let live = hydrated();

@@ -34,14 +34,15 @@ pub fn Field(
     /// The control.
     children: Children,
 ) -> impl IntoView {
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     view! {
         <div class="field" class:invalid=move || error.get().is_some()>
-            <label for=id.clone()>
+            <label for=id>
                 {label} {optional.then(|| view! { <span class="optional">" (optional)"</span> })}
             </label>
-            {hint.get_untracked().map(|hint| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
+            {hint.get_untracked().map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             {children()}
-            <FieldError id=format!("{id}-error") error />
+            <FieldError id=error_id error />
         </div>
     }
 }

@@ -22,6 +22,7 @@ pub fn Frame(
         <div class="frame">
             <Rail />
             <div class="column">
+                <header class="top">
                 {simulated
                     .then(|| {
                         view! {
@@ -32,6 +33,7 @@ pub fn Frame(
                         }
                     })}
                 <UserMenu />
+                </header>
                 <main id="main" tabindex="-1">
                     {children()}
                 </main>
@@ -70,7 +72,7 @@ impl Place {
 fn Rail() -> impl IntoView {
     view! {
         <nav class="rail" aria-label="Main">
-            <a class="brand" href=routes::home()>
+            <a class="brand" href=routes::home() aria-label="Leasehold">
                 <Mark />
                 <span>"Leasehold"</span>
             </a>

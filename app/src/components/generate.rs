@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::actions::{Action, Actions};
+use super::actions::{Action, ActionButton};
 use crate::domain::DynamicSecret;
 
-/// Opens the Generate dialog. `on_done` runs when the dialog closes after a lease was issued; with `open`, it opens by itself.
+/// Opens the Generate dialog.
 #[component]
 pub fn GenerateButton(
     /// The item to generate from.
@@ -17,6 +17,15 @@ pub fn GenerateButton(
     #[prop(optional)]
     open: bool,
 ) -> impl IntoView {
-    let actions = use_context::<Actions>();
-    let _ = (secret, on_done, open, actions, Action::Renew);
+    let name = secret.path.to_string();
+    view! {
+        <ActionButton
+            action=Action::Generate(Box::new(secret))
+            label="Generate"
+            of=name
+            class="button primary"
+            on_done=on_done
+            open=open
+        />
+    }
 }

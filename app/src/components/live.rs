@@ -83,6 +83,12 @@ pub fn now_untracked() -> Timestamp {
     use_context::<PageClock>().map_or_else(browser::now, |clock| clock.second.get_untracked())
 }
 
+/// The server's time, to be asked for later: in event handlers no context is at hand.
+pub fn clock() -> impl Fn() -> Timestamp + Copy + Send + Sync + 'static {
+    let clock = use_context::<PageClock>();
+    move || clock.map_or_else(browser::now, |clock| clock.second.get_untracked())
+}
+
 /// Tells what came of an action to those who can't see it, in context.
 #[derive(Debug, Clone, Copy)]
 pub struct Announcer(RwSignal<String>);

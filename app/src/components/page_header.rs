@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
+use super::browser;
+
 /// Where the focus was last put by a navigation, in context.
 #[derive(Debug, Clone, Copy)]
 struct LastPage(StoredValue<Option<String>>);
@@ -48,8 +50,11 @@ pub fn PageHeader(
         let path = path.get_untracked();
         let previous = last.0.get_value();
         if previous.as_ref().is_some_and(|previous| *previous != path) {
-            // Nothing is lost where it can't be focused.
-            let _ = heading.focus();
+            // A page that waited for its data is built before it stands in the document; only there can it take the focus.
+            browser::after(0, move || {
+                // Nothing is lost where it can't be focused.
+                let _ = heading.focus();
+            });
         }
         last.0.set_value(Some(path));
     });

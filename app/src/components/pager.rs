@@ -69,6 +69,7 @@ impl Place {
 
 /// The links under a list; nothing where all of it is shown.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 pub fn Pager(
     /// The list's page.
     path: String,

@@ -62,6 +62,7 @@ pub fn StateBadge(
 
 /// What Entra itself would do if this server were gone.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 pub fn Backstop(
     /// The lease.
     lease: Lease,

@@ -2,10 +2,10 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
+use crate::components::search::{SearchForm, SearchInput, typed};
 use crate::components::{
     Empty, ErrorNotice, Icon, LeaseTable, LinkButton, PageHeader, Pager, Place, Refresh, SubmitButton,
     Variant,
@@ -59,6 +59,15 @@ impl Asked {
             ("secret", self.secret.clone()),
             ("target", self.target.clone()),
         ]
+    }
+
+    fn address(&self) -> String {
+        let filters = self.filters();
+        let parameters: Vec<_> = filters
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        routes::with_query(&routes::leases(), &parameters)
     }
 
     fn is_narrowed(&self) -> bool {
@@ -115,7 +124,7 @@ pub fn LeasesPage() -> impl IntoView {
                 })
             }}
         </Transition>
-        {move || view! { <SearchForm asked=asked.get() /> }}
+        <Search asked />
         <Transition fallback=|| view! { <p class="loading">"Reading leases"</p> }>
             {move || {
                 let asked = asked.get();
@@ -149,12 +158,7 @@ fn StateFilter(asked: Asked, counts: Option<LeaseCounts>) -> impl IntoView {
             place: Place::default(),
             ..asked.clone()
         };
-        let filters = there.filters();
-        let parameters: Vec<_> = filters
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let href = routes::with_query(&routes::leases(), &parameters);
+        let href = there.address();
         let current = (state == asked.state).then_some("true");
         let count = counts.map(|counts| count(&counts, state));
         view! {
@@ -191,46 +195,65 @@ fn count(counts: &LeaseCounts, state: Option<LeaseStateFilter>) -> u64 {
 
 /// Searching, and the filters that other pages' links set.
 #[component]
-fn SearchForm(asked: Asked) -> impl IntoView {
-    let set_elsewhere: Vec<_> = [
-        ("secret", "Item", asked.secret.clone()),
-        ("target", "Target", asked.target.clone()),
-    ]
-    .into_iter()
-    .filter(|(_, _, value)| !value.is_empty())
-    .collect();
-    let clear = routes::with_query(&routes::leases(), &[("state", asked.state_name())]);
-    let narrowed = asked.is_narrowed();
+fn Search(asked: Memo<Asked>) -> impl IntoView {
+    let node = NodeRef::new();
+    let address = Callback::new(move |()| {
+        let there = Asked {
+            query: typed(node),
+            place: Place::default(),
+            ..asked.get_untracked()
+        };
+        there.address()
+    });
+    let set_elsewhere = move || {
+        let asked = asked.get();
+        [
+            ("secret", "Item", asked.secret),
+            ("target", "Target", asked.target),
+        ]
+        .into_iter()
+        .filter(|(_, _, value)| !value.is_empty())
+    };
+    let hidden = move || {
+        set_elsewhere()
+            .map(|(name, _, value)| view! { <input type="hidden" name=name value=value /> })
+            .collect_view()
+    };
+    let chips = move || {
+        let tag = |(_, label, value)| {
+            view! {
+                <span class="tag">
+                    {label} ": " <span class="mono">{value}</span>
+                </span>
+            }
+        };
+        let asked = asked.get();
+        let clear = routes::with_query(&routes::leases(), &[("state", asked.state_name())]);
+        asked.is_narrowed().then(|| {
+            view! {
+                <p class="chips">
+                    {set_elsewhere().map(tag).collect_view()} <a href=clear>"Clear search and filters"</a>
+                </p>
+            }
+        })
+    };
     view! {
-        <Form method="GET" action=routes::leases() attr:class="search-form" attr:role="search">
-            <input type="hidden" name="state" value=asked.state_name() />
-            {set_elsewhere
-                .iter()
-                .map(|(name, _, value)| view! { <input type="hidden" name=*name value=value.clone() /> })
-                .collect_view()}
-            <label class="visually-hidden" for="q">
-                "Search leases by item, identity, holder or ID"
-            </label>
+        <SearchForm action=routes::leases() address>
+            <input type="hidden" name="state" value=move || asked.get().state_name() />
+            {hidden}
             <div class="search-row">
-                <input id="q" name="q" type="search" placeholder="Item, identity, holder or ID" value=asked.query />
+                <SearchInput
+                    node
+                    label="Search leases by item, identity, holder or ID"
+                    placeholder="Item, identity, holder or ID"
+                    value=Signal::derive(move || asked.get().query)
+                />
                 <SubmitButton plain=true variant=Variant::Secondary icon=Icon::Search>
                     "Search"
                 </SubmitButton>
             </div>
-            {narrowed
-                .then(|| {
-                    view! {
-                        <p class="chips">
-                            {set_elsewhere
-                                .into_iter()
-                                .map(|(_, label, value)| {
-                                    view! { <span class="tag">{label} ": " <span class="mono">{value}</span></span> }
-                                })
-                                .collect_view()} <a href=clear>"Clear search and filters"</a>
-                        </p>
-                    }
-                })}
-        </Form>
+            {chips}
+        </SearchForm>
     }
 }
 

@@ -1,7 +1,6 @@
 //! An address where nothing is.
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
 use crate::components::frame::Frame;
 use crate::components::{Icon, PageHeader, SubmitButton, Variant};
@@ -17,7 +16,7 @@ pub fn NotFoundPage() -> impl IntoView {
     view! {
         <Frame>
             <PageHeader title="Nothing is at this address" lead="It may have been moved or deleted, or the link is incomplete." />
-            <Form method="GET" action=routes::items() attr:class="search-form">
+            <form method="get" action=routes::items() class="search-form">
                 <label for="not-found-q">"Search the items"</label>
                 <div class="search-row">
                     <input id="not-found-q" name="q" type="search" />
@@ -25,7 +24,7 @@ pub fn NotFoundPage() -> impl IntoView {
                         "Search"
                     </SubmitButton>
                 </div>
-            </Form>
+            </form>
             <p>
                 "Or go to " <a href=routes::home()>"Home"</a> ", " <a href=routes::leases()>"Leases"</a> " or "
                 <a href=routes::targets()>"Targets"</a> "."

@@ -60,6 +60,14 @@ pub fn local_time(at: Timestamp, now: Timestamp, style: TimeStyle) -> String {
             ("hour", "2-digit"),
             ("minute", "2-digit"),
         ],
+        TimeStyle::Minute => &[
+            ("weekday", "short"),
+            ("day", "numeric"),
+            ("month", "short"),
+            ("hour", "2-digit"),
+            ("minute", "2-digit"),
+        ],
+        TimeStyle::Second => &[("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")],
         TimeStyle::Full => &[
             ("weekday", "short"),
             ("day", "numeric"),
@@ -118,4 +126,22 @@ pub fn set_theme(theme: Option<&str>) {
         // A browser that refuses cookies forgets the choice, and nothing else.
         let _ = document.set_cookie(&cookie);
     }
+}
+
+/// 128 bits of chance in hexadecimal. Drawn with `getRandomValues`, because `randomUUID` is missing on pages that came over
+/// plain http.
+pub fn random_id() -> Option<String> {
+    let mut bytes = [0_u8; 16];
+    window()
+        .crypto()
+        .ok()?
+        .get_random_values_with_u8_array(&mut bytes)
+        .ok()?;
+    Some(
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat(),
+    )
 }

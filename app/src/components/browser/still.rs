@@ -40,3 +40,8 @@ pub fn spawn(_future: impl Future<Output = ()> + 'static) {}
 
 /// Remembers the theme and applies it; `None` follows the system.
 pub fn set_theme(_theme: Option<&str>) {}
+
+/// 128 bits of chance; the server has its own.
+pub fn random_id() -> Option<String> {
+    None
+}
