@@ -60,43 +60,64 @@ pub async fn serve(
     Ok(())
 }
 
-/// Comes when the process is asked to stop; the second time it is asked, the process ends at once.
-pub async fn asked_to_stop() {
-    interrupted().await;
-    // A thread, since the runtime's own may be what hangs.
-    let second = std::thread::Builder::new()
-        .name("second-signal".to_owned())
-        .spawn(|| {
+/// Hears that the process is asked to stop.
+///
+/// Rule: made before the ready line, since whoever reads that line may ask at once.
+pub struct StopSignals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl StopSignals {
+    /// Listens from now on.
+    #[cfg(unix)]
+    pub fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Listens from now on.
+    #[cfg(not(unix))]
+    pub fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Comes when the process is asked to stop; asked a second time, the process ends at once.
+    pub async fn asked(mut self) {
+        self.next().await;
+        // A thread with a runtime of its own, since the first one may be what hangs.
+        let second = std::thread::Builder::new().name("second-signal".to_owned());
+        drop(second.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
-                runtime.block_on(interrupted());
-                std::process::exit(130);
+                runtime.block_on(async {
+                    if let Ok(mut signals) = Self::listen() {
+                        signals.next().await;
+                        std::process::exit(130);
+                    }
+                });
             }
-        });
-    drop(second);
-}
+        }));
+    }
 
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "signals can't be heard");
-            std::future::pending::<()>().await;
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
-}
 
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

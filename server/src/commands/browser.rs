@@ -4,12 +4,12 @@ use std::process::{Command, Stdio};
 
 /// Asks the desktop to show this address; where there is none, the printed address must do.
 pub fn open(url: &str) {
-    let opener = if cfg!(target_os = "macos") {
+    let program = if cfg!(target_os = "macos") {
         "open"
     } else {
         "xdg-open"
     };
-    let opened = Command::new(opener)
+    let opened = Command::new(program)
         .arg(url)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -11,7 +11,7 @@ use emulator::{Emulator, TenantFacts};
 
 use super::{CommandError, browser};
 use crate::http::{self, HttpOptions};
-use crate::lifecycle;
+use crate::lifecycle::{self, StopSignals};
 use crate::settings::{CommonFlags, DemoFlags, Environment, Settings};
 
 /// What the first target is called.
@@ -39,6 +39,7 @@ pub async fn run(flags: &DemoFlags, environment: Environment<'_>) -> Result<(), 
     };
     let router = http::router(options);
 
+    let signals = StopSignals::listen()?;
     lifecycle::say_ready(address);
     let url = format!("http://{address}");
     let password = made.as_ref().or(settings.admin_password.as_ref());
@@ -46,7 +47,7 @@ pub async fn run(flags: &DemoFlags, environment: Environment<'_>) -> Result<(), 
     if flags.open {
         browser::open(&url);
     }
-    lifecycle::serve(listener, router, backend, lifecycle::asked_to_stop()).await?;
+    lifecycle::serve(listener, router, backend, signals.asked()).await?;
     folder.close()?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use app::backend::Clock;
 
 use super::CommandError;
 use crate::http::{self, HttpOptions};
-use crate::lifecycle;
+use crate::lifecycle::{self, StopSignals};
 use crate::settings::{Environment, ServeFlags, Settings};
 
 /// Runs until the process is asked to stop.
@@ -26,7 +26,8 @@ pub async fn run(flags: &ServeFlags, environment: Environment<'_>) -> Result<(),
         simulated: false,
     };
     let router = http::router(options);
+    let signals = StopSignals::listen()?;
     lifecycle::say_ready(address);
-    lifecycle::serve(listener, router, backend, lifecycle::asked_to_stop()).await?;
+    lifecycle::serve(listener, router, backend, signals.asked()).await?;
     Ok(())
 }

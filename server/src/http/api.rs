@@ -90,7 +90,7 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, ApiError> {
     }
     to_bytes(body, BODY_LIMIT).await.map_err(|error| {
         let cause = std::error::Error::source(&error);
-        if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
+        if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
             too_large()
         } else {
             errors::invalid("not_json", "The body ended early.")

@@ -56,11 +56,6 @@ impl Site {
         self.names.clone()
     }
 
-    /// Whether there is a file at this path.
-    pub fn has(&self, path: &str) -> bool {
-        file_name(path).is_some_and(|name| Files::get(name).is_some())
-    }
-
     /// The file at this path, in the smallest form that the browser takes.
     pub fn answer(&self, path: &str, asked: &HeaderMap) -> Option<Response> {
         let name = file_name(path)?;
@@ -102,13 +97,19 @@ impl Site {
     }
 }
 
+/// Whether there is a file at this path.
+pub fn exists(path: &str) -> bool {
+    file_name(path).is_some_and(|name| Files::get(name).is_some())
+}
+
 /// The names without a manifest: those of `make watch`, or none where no site was built.
 fn plain_names() -> AssetNames {
     let built = |path: &str| {
-        file_name(path)
-            .and_then(Files::get)
-            .map(|_| path.to_owned())
-            .unwrap_or_default()
+        if exists(path) {
+            path.to_owned()
+        } else {
+            String::new()
+        }
     };
     AssetNames {
         script: built("/assets/leasehold.js"),
@@ -133,12 +134,10 @@ fn file_name(path: &str) -> Option<&str> {
 
 fn smallest(name: &str, asked: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
     let accepted = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
-    let wanted = ENCODINGS
+    let mut wanted = ENCODINGS
         .into_iter()
         .filter(|(encoding, _)| accepts(accepted, encoding));
-    wanted
-        .filter_map(|(encoding, ending)| Some((Files::get(&format!("{name}{ending}"))?, encoding)))
-        .next()
+    wanted.find_map(|(encoding, ending)| Some((Files::get(&format!("{name}{ending}"))?, encoding)))
 }
 
 /// Whether `Accept-Encoding` names this encoding and does not weigh it with nothing.

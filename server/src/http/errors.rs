@@ -27,12 +27,9 @@ pub fn answer(error: ApiError) -> Response {
 
 /// `Retry-After` has no fractions: better a moment late than early.
 fn whole_seconds(seconds: f64) -> u64 {
-    u64::try_from(
-        std::time::Duration::try_from_secs_f64(seconds.ceil())
-            .unwrap_or_default()
-            .as_secs(),
-    )
-    .unwrap_or(1)
+    std::time::Duration::try_from_secs_f64(seconds.ceil())
+        .unwrap_or_default()
+        .as_secs()
 }
 
 /// A request that is wrong before it is read as a call.

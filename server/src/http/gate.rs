@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::{HttpState, errors, next};
+use super::{HttpState, assets, errors, next};
 
 /// Recognises the caller and lets strangers no further than they may go.
 pub async fn recognise(State(state): State<HttpState>, mut request: Request, following: Next) -> Response {
@@ -17,7 +17,7 @@ pub async fn recognise(State(state): State<HttpState>, mut request: Request, fol
     if needs_nobody(path) {
         return following.run(request).await;
     }
-    let open = is_open(&state, path);
+    let open = is_open(path);
     match identity(&state, request.headers()).await {
         Ok(Some(identity)) => {
             request.extensions_mut().insert(identity);
@@ -36,8 +36,8 @@ fn needs_nobody(path: &str) -> bool {
 }
 
 /// What strangers may reach: calls refuse them by themselves.
-fn is_open(state: &HttpState, path: &str) -> bool {
-    matches!(path, "/sign-in" | "/sign-out") || path.starts_with("/api/") || state.site.has(path)
+fn is_open(path: &str) -> bool {
+    matches!(path, "/sign-in" | "/sign-out") || path.starts_with("/api/") || assets::exists(path)
 }
 
 async fn identity(state: &HttpState, headers: &HeaderMap) -> Result<Option<Identity>, ApiError> {

@@ -75,7 +75,7 @@ pub struct Layer {
 /// The file, as it is written.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct File {
+struct Written {
     listen: Option<String>,
     data_dir: Option<PathBuf>,
     public_url: Option<String>,
@@ -136,7 +136,7 @@ impl Layer {
     /// What a file says.
     pub fn from_file(path: &Path) -> Result<Self, SettingsError> {
         let text = read(path)?;
-        let file: File = toml::from_str(&text).map_err(|error| {
+        let file: Written = toml::from_str(&text).map_err(|error| {
             // The error's own text would show the line, which may hold a password.
             let line = error
                 .span()

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use app::domain::SecretText;
 
 pub use command_line::{Command, CommandLine, CommonFlags, DemoFlags, ServeFlags};
+use layer::Given;
 pub use layer::Layer;
 pub use listen::Listen;
 pub use public_url::PublicUrl;
@@ -116,9 +117,9 @@ impl Settings {
             }
         });
         Ok(Self {
-            listen: listen.map_or_else(|| Ok(Listen::default()), |given| given.parsed())?,
+            listen: listen.map_or_else(|| Ok(Listen::default()), Given::parsed)?,
             data_dir: data_dir.map_or_else(|| PathBuf::from("leasehold-data"), |given| given.value),
-            public_url: public_url.map(|given| given.parsed()).transpose()?,
+            public_url: public_url.map(Given::parsed).transpose()?,
             writes_per_second: rate.transpose()?.unwrap_or(18.0),
             bootstrap_token: bootstrap_token.map(|token| token.value),
             admin_password: admin_password.map(layer::PasswordSource::read).transpose()?,

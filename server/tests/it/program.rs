@@ -29,22 +29,28 @@ impl Running {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = Vec::new();
-        loop {
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Self {
+            child,
+            out,
+            said: Vec::new(),
+            url: String::new(),
+        };
+        while running.url.is_empty() {
             let mut line = String::new();
-            assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended after {said:?}");
-            said.push(line.trim_end().to_owned());
-            if let Some(url) = line.trim_end().strip_prefix("leasehold listening on ") {
-                let url = url.to_owned();
-                return Self {
-                    child,
-                    out,
-                    said,
-                    url,
-                };
+            assert_ne!(
+                running.out.read_line(&mut line).unwrap(),
+                0,
+                "it ended after {:?}",
+                running.said
+            );
+            let line = line.trim_end();
+            running.said.push(line.to_owned());
+            if let Some(url) = line.strip_prefix("leasehold listening on ") {
+                url.clone_into(&mut running.url);
             }
         }
+        running
     }
 
     /// Asks it to stop; gives back what it had still to say.
@@ -65,6 +71,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         // It has ended already, save where a test failed.
         drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 

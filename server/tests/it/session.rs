@@ -3,7 +3,7 @@
 use reqwest::{Method, header};
 use serde_json::json;
 
-use crate::harness::{PASSWORD, TestServer, settled};
+use crate::harness::{PASSWORD, TOKEN, TestServer, settled};
 
 async fn sign_in(server: &TestServer, password: &str, next: &str) -> reqwest::Response {
     let form = url::form_urlencoded::Serializer::new(String::new())
@@ -163,4 +163,47 @@ async fn on_https_the_cookie_is_bound_to_the_host() {
         answer.headers()[header::STRICT_TRANSPORT_SECURITY],
         "max-age=31536000"
     );
+}
+
+#[tokio::test]
+async fn a_forgotten_session_ends() {
+    let server = TestServer::start().await;
+    let cookie = server.session().await;
+    let page = || {
+        server
+            .request(Method::GET, "/")
+            .header(header::COOKIE, &cookie)
+            .send()
+    };
+    assert_eq!(page().await.unwrap().status(), 200);
+    let month = std::time::Duration::from_hours(31 * 24);
+    server.emulator.clock().advance(month);
+    assert_eq!(page().await.unwrap().status(), 303);
+}
+
+#[tokio::test]
+async fn neither_password_nor_session_nor_token_is_stored_readably() {
+    let server = TestServer::start().await;
+    let cookie = server.session().await;
+    let session = cookie.split_once('=').unwrap().1.to_owned();
+    assert!(server.call("session/whoami", json!({})).await.0.is_success());
+    server.stop().await;
+    for entry in std::fs::read_dir(server.data_dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [PASSWORD, TOKEN, &session] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes());
+            assert!(!found, "{} in {}", secret, path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn asked_to_stop_it_takes_no_more_requests() {
+    let server = TestServer::start().await;
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    server.stop().await;
+    assert!(server.request(Method::GET, "/healthz").send().await.is_err());
 }
