@@ -17,13 +17,16 @@ BROWSER_MODULES := end2end/node_modules/.package-lock.json
 LEASEHOLD := $(CURDIR)/target/leasehold
 SERVER_CRATES := -p app -p server -p emulator --features app/ssr
 
-.PHONY: help run build site test unit browser lint fmt fmt-check clippy deny watch tools clean
+.PHONY: help run hello build site test unit browser lint fmt fmt-check clippy deny watch tools clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build, and start the product with a simulated Entra tenant
+run: hello build ## build, and start the product with a simulated Entra tenant
 	@exec $(LEASEHOLD) demo $(ARGS)
+
+hello:
+	@[[ -e $(CARGO_TARGET_DIR)/release/leasehold ]] || echo "· the first build takes about 10 minutes on two cores; later ones take seconds"
 
 build: site ## build the program: target/leasehold
 	@echo "· building the server$$([[ -e $(CARGO_TARGET_DIR)/release/leasehold ]] || echo ' (the first time about 6 minutes on two cores)')"
