@@ -9,7 +9,7 @@ use leasehold_server::{commands, logging};
 #[tokio::main]
 async fn main() -> ExitCode {
     let command_line = CommandLine::parse();
-    logging::start();
+    logging::start(command_line.command.log_level());
     match commands::run(command_line, &|name| std::env::var(name).ok()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -22,6 +22,16 @@ pub enum Command {
     Serve(ServeFlags),
 }
 
+impl Command {
+    /// What is logged where nobody says otherwise. The demo's terminal shows how to sign in, and keeps showing it.
+    pub fn log_level(&self) -> &'static str {
+        match self {
+            Self::Demo(_) => "warn",
+            Self::Serve(_) => "info",
+        }
+    }
+}
+
 /// The flags of `demo`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DemoFlags {
