@@ -40,7 +40,7 @@ pub async fn sign_in(State(state): State<HttpState>, form: Result<Form<SignIn>, 
     {
         Ok((_, token)) => go(
             &next::local(&next),
-            Some(state.backend.session_cookie.set(&SecretText::new(token.expose()))),
+            Some(state.backend.session_cookie.set(&token)),
         ),
         Err(error) => go(&next::sign_in_page(&next, Some(word(error.code))), None),
     }
@@ -50,7 +50,7 @@ pub async fn sign_in(State(state): State<HttpState>, form: Result<Form<SignIn>, 
 pub async fn sign_out(State(state): State<HttpState>, headers: HeaderMap) -> Response {
     if let Some(token) = state.backend.session_cookie.read(&headers) {
         // The browser forgets the session whatever the database says; the session itself ends when it has been idle.
-        if let Err(error) = state.backend.auth.sign_out(token.expose()).await {
+        if let Err(error) = state.backend.auth.sign_out(&token).await {
             let error = ApiError::from(error);
             tracing::warn!(incident = error.incident, "a session could not be ended");
         }

@@ -45,11 +45,11 @@ async fn identity(state: &HttpState, headers: &HeaderMap) -> Result<Option<Ident
     let found = match headers.get(header::AUTHORIZATION) {
         // Whoever sends a token means it: a wrong one does not fall back to the cookie.
         Some(value) => match value.to_str().ok().and_then(bearer) {
-            Some(token) => auth.by_bearer(token.expose()).await,
+            Some(token) => auth.by_bearer(&token).await,
             None => return Ok(None),
         },
         None => match state.backend.session_cookie.read(headers) {
-            Some(token) => auth.by_session(token.expose()).await,
+            Some(token) => auth.by_session(&token).await,
             None => return Ok(None),
         },
     };
