@@ -10,10 +10,17 @@
 //! Dependencies: `pages → components, api → domain`; `api → backend` on the server; in `backend`, `lease → provider → graph` and
 //! `lease → store`.
 
+// The type of a view nests as deep as its elements do.
+#![recursion_limit = "512"]
+
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!("`ssr` and `hydrate` exclude each other: build the server and the frontend by themselves");
 
 pub mod api;
+pub mod app;
 #[cfg(feature = "ssr")]
 pub mod backend;
+pub mod components;
 pub mod domain;
+pub mod pages;
+pub mod routes;

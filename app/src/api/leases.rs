@@ -1,5 +1,10 @@
 //! Leases: generate, renew, revoke, look.
 
+#![expect(
+    clippy::too_many_arguments,
+    reason = "one argument a key of the call's flat JSON object"
+)]
+
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::Json;
@@ -48,10 +53,6 @@ pub async fn get(lease: LeaseId) -> Result<LeaseDetail, ApiError> {
 
 /// Leases, newest first.
 #[server(prefix = "/api/v1", endpoint = "leases/list", input = StrictJson, output = Json)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one argument a key of the call's flat JSON object"
-)]
 pub async fn list(
     secret: Option<ItemPath>,
     state: Option<LeaseStateFilter>,

@@ -1,5 +1,10 @@
 //! Dynamic secrets: the items.
 
+#![expect(
+    clippy::too_many_arguments,
+    reason = "one argument a key of the call's flat JSON object"
+)]
+
 use leptos::prelude::*;
 use server_fn::codec::Json;
 
@@ -17,10 +22,6 @@ use {
 
 /// Makes an item. What it names in Entra is looked up first, unless `skip_checks`.
 #[server(prefix = "/api/v1", endpoint = "secrets/create", input = StrictJson, output = Json)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one argument a key of the call's flat JSON object"
-)]
 pub async fn create(
     path: ItemPath,
     target: TargetName,
@@ -52,10 +53,6 @@ pub async fn create(
 
 /// Changes what is given of an item; live leases keep what they were issued with.
 #[server(prefix = "/api/v1", endpoint = "secrets/update", input = StrictJson, output = Json)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one argument a key of the call's flat JSON object"
-)]
 pub async fn update(
     path: ItemPath,
     target: Option<TargetName>,

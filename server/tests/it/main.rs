@@ -1,0 +1,15 @@
+//! The whole program, over HTTP, with a simulated tenant beside it.
+//!
+//! To add tests: a file named after what they are about; each starts a server of its own with [`harness::TestServer::start`].
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on says so by panicking, its helpers too"
+)]
+
+mod api;
+mod browser_rules;
+mod harness;
+mod pages;
+mod program;
+mod session;

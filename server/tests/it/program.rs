@@ -1,0 +1,176 @@
+//! The program itself, as a process: what it prints, how it stops, what it leaves behind.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use reqwest::StatusCode;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_leasehold");
+
+struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    /// The lines up to and with the ready line.
+    said: Vec<String>,
+    url: String,
+}
+
+impl Running {
+    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(variables.iter().copied());
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut running = Self {
+            child,
+            out,
+            said: Vec::new(),
+            url: String::new(),
+        };
+        while running.url.is_empty() {
+            let mut line = String::new();
+            assert_ne!(
+                running.out.read_line(&mut line).unwrap(),
+                0,
+                "it ended after {:?}",
+                running.said
+            );
+            let line = line.trim_end();
+            running.said.push(line.to_owned());
+            if let Some(url) = line.strip_prefix("leasehold listening on ") {
+                url.clone_into(&mut running.url);
+            }
+        }
+        running
+    }
+
+    /// Asks it to stop; gives back what it had still to say.
+    fn stop(mut self) -> String {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(asked.success());
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        assert!(self.child.wait().unwrap().success());
+        rest
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already, save where a test failed.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+async fn status(url: &str, path: &str) -> StatusCode {
+    reqwest::get(format!("{url}{path}")).await.unwrap().status()
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).unwrap().next().is_none()
+}
+
+#[tokio::test]
+async fn the_demo_tells_how_to_sign_in_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [
+        ("TMPDIR", folder.path().to_str().unwrap()),
+        ("LEASEHOLD_ADMIN_PASSWORD", "a password for this test"),
+    ];
+    let demo = Running::start(&["demo", "--listen", "127.0.0.1:0"], &variables);
+    assert_eq!(
+        (
+            status(&demo.url, "/healthz").await,
+            status(&demo.url, "/readyz").await
+        ),
+        (StatusCode::OK, StatusCode::OK)
+    );
+    assert!(!is_empty(folder.path()));
+    let url = demo.url.clone();
+    assert!(!url.ends_with(":0"));
+    let rest = demo.stop();
+    for expected in [
+        url.as_str(),
+        "admin",
+        "a password for this test",
+        "emulator",
+        "tenant id",
+        "client id",
+        "client secret",
+    ] {
+        assert!(rest.contains(expected), "no {expected:?} in {rest}");
+    }
+    assert!(is_empty(folder.path()), "the demo's folder stays");
+}
+
+#[tokio::test]
+async fn the_first_start_alone_prints_the_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        data.to_str().unwrap(),
+    ];
+    let first = Running::start(&arguments, &[]);
+    assert!(
+        first.said.iter().any(|line| line.contains("password")),
+        "{:?}",
+        first.said
+    );
+    assert_eq!(status(&first.url, "/readyz").await, StatusCode::OK);
+    first.stop();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(
+            std::fs::metadata(&data).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+    }
+    let second = Running::start(&arguments, &[]);
+    assert_eq!(second.said.len(), 1, "{:?}", second.said);
+    second.stop();
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_said_on_standard_error() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for (arguments, expected) in [
+        (vec!["serve", "--listen", address.as_str()], "can't listen on"),
+        (vec!["serve", "--listen", "nonsense"], "--listen: "),
+        (
+            vec!["serve", "--listen", "127.0.0.1:0", "--data-dir", "/dev/null/x"],
+            "/dev/null/x",
+        ),
+    ] {
+        let ended = Command::new(PROGRAM)
+            .args(&arguments)
+            .env_clear()
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(expected), "{arguments:?}: {said}");
+        assert!(!data.exists());
+    }
+}
