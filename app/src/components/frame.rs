@@ -22,6 +22,7 @@ pub fn Frame(
         <div class="frame">
             <Rail />
             <div class="column">
+                <header class="top">
                 {simulated
                     .then(|| {
                         view! {
@@ -32,6 +33,7 @@ pub fn Frame(
                         }
                     })}
                 <UserMenu />
+                </header>
                 <main id="main" tabindex="-1">
                     {children()}
                 </main>

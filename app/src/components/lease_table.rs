@@ -99,7 +99,7 @@ fn LeaseRow(lease: Lease, on_done: Callback<()>, of_one_item: bool) -> impl Into
                         </td>
                     }
                 })}
-            <th scope="row" data-label="Identity">
+            <th scope="row" class="breakable" data-label="Identity">
                 <div>
                     <a href=routes::lease(&lease.id)>{identity}</a>
                     <span class="sub">{lease.kind.label()} " · " {lease.target.to_string()}</span>

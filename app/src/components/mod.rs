@@ -1,6 +1,6 @@
 //! The parts that pages are made of.
 //!
-//! The base kit knows nothing of what is shown: button, field, dialog, notice, copy, icon, `page_header`, live, time. Parts
+//! The base kit knows nothing of what is shown: button, field, modal, notice, copy, icon, `page_header`, live, time. Parts
 //! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew and
 //! revoke; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
 //! `picker` chooses things of Entra by name.
@@ -11,7 +11,6 @@ pub mod button;
 pub mod copy;
 pub mod copy_secret;
 pub mod credential_card;
-pub mod dialog;
 pub mod exports;
 pub mod field;
 pub mod folder_tree;
@@ -44,7 +43,6 @@ pub use actions::{ActionHost, provide_actions};
 pub use browser::TimeStyle;
 pub use button::{Button, IconButton, LinkButton, SubmitButton, Variant};
 pub use copy::{CopyButton, CopyId};
-pub use dialog::Dialog;
 pub use field::{Checkbox, Field, SelectField, TextArea, TextField, described_by};
 pub use fuse::{Fuse, FuseFull, FuseLine};
 pub use generate::GenerateButton;

@@ -153,7 +153,7 @@ fn TestPanel(name: TargetName) -> impl IntoView {
                     {word}
                 </Button>
             </div>
-            <div class="section" aria-live="polite" aria-busy=move || pending.get().to_string()>
+            <div class="stack" aria-live="polite" aria-busy=move || pending.get().to_string()>
                 {outcome}
                 <Show when=move || asked.get() == 0 && !pending.get()>
                     <p class="lead">
