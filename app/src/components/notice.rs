@@ -76,7 +76,7 @@ pub fn ErrorNotice(
         .map(|seconds| format!("Wait {} s, then try again.", seconds.ceil()));
     let sign_in = error.code == ErrorCode::Unauthenticated;
     let details = details(&error);
-    let message = sentence(&error);
+    let message = sentence(error);
     view! {
         <div role="alert">
             <Notice tone=Tone::Crit title=title>
@@ -125,11 +125,15 @@ pub fn ErrorNotice(
 }
 
 /// The message as a sentence: the field's path, which programs need, stands among the details.
-pub fn sentence(error: &ApiError) -> String {
-    let prefix = error.field.as_ref().map(|field| format!("{field}: "));
-    let text = prefix.and_then(|prefix| error.message.strip_prefix(&prefix)).unwrap_or(&error.message);
+pub fn sentence(error: ApiError) -> String {
+    let ApiError { field, message, .. } = error;
+    let text = field
+        .and_then(|field| message.strip_prefix(&format!("{field}: ")))
+        .unwrap_or(&message);
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn title(code: ErrorCode) -> &'static str {

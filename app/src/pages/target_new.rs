@@ -126,7 +126,7 @@ fn error_at(error: Signal<Option<ApiError>>, field: &'static str) -> Signal<Opti
         if error.field.as_deref() != Some(field) {
             return None;
         }
-        Some(sentence(&error))
+        Some(sentence(error))
     })
 }
 
