@@ -9,6 +9,7 @@ use super::browser;
 use super::copy_secret::CopySecretButton;
 use super::exports::{ExportForm, export, masked};
 use super::leave_guard::LeaveGuard;
+use super::modal::Closer;
 use super::reveal_once::RevealOnce;
 use super::words;
 use crate::domain::{Issued, IssuedLease, SecretText};
@@ -26,6 +27,7 @@ pub fn CredentialCard(
     guard: LeaveGuard,
 ) -> impl IntoView {
     let IssuedLease { lease, issued } = issued;
+    let closer = expect_context::<Closer>();
     guard.arm();
     guard.watch_page();
     let saved = RwSignal::new(false);
@@ -63,7 +65,7 @@ pub fn CredentialCard(
                 " · can be renewed until "
                 <time datetime=lease.max_expires_at.to_string()>
                     {words::minute(lease.max_expires_at)}
-                </time> " · " <a href=routes::lease(&lease.id)>"Open the lease"</a>
+                </time> " · " <a href=routes::lease(&lease.id) on:click=move |event| closer.follow(&event)>"Open the lease"</a>
             </p>
             <button
                 type="button"

@@ -135,9 +135,13 @@ fn Taken(issued: IssuedLease, guard: LeaveGuard) -> impl IntoView {
     let closer = expect_context::<Closer>();
     view! {
         <CredentialCard issued=issued guard=guard />
-        <LeaveQuestion guard=guard on_leave=Callback::new(move |()| closer.close()) />
+        <LeaveQuestion guard=guard on_leave=Callback::new(move |()| {
+            closer.close();
+        }) />
         <div class="dialog-actions">
-            <button type="button" class="button primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| {
+                    closer.close();
+                }>
                 "Close"
             </button>
         </div>
@@ -219,7 +223,9 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
                     type="button"
                     class="button"
                     disabled=move || draft.waiting.get()
-                    on:click=move |_| closer.close()
+                    on:click=move |_| {
+                    closer.close();
+                }
                 >
                     "Cancel"
                 </button>
@@ -231,6 +237,7 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
 /// The refusal; where the lease exists already, the way to it.
 #[component]
 fn Refused(error: ApiError) -> impl IntoView {
+    let closer = expect_context::<Closer>();
     let existing = error
         .reason
         .clone()
@@ -242,7 +249,9 @@ fn Refused(error: ApiError) -> impl IntoView {
                 view! {
                     <p class="field-note">
                         "This request had already issued "
-                        <a href=format!("/leases/{lease}")>"a lease"</a>
+                        <a href=format!("/leases/{lease}") on:click=move |event| closer.follow(&event)>
+                            "a lease"
+                        </a>
                         ", and its credential can't be shown again. Revoke it, or press Generate for another."
                     </p>
                 }

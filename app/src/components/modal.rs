@@ -21,10 +21,19 @@ pub struct Closer {
 }
 
 impl Closer {
-    /// Asks, and closes on a yes.
-    pub fn close(self) {
-        if self.may_close.run(()) {
+    /// Asks, and closes on a yes; tells whether it did.
+    pub fn close(self) -> bool {
+        let allowed = self.may_close.run(());
+        if allowed {
             self.close_now();
+        }
+        allowed
+    }
+
+    /// What a link in the dialog does: it leads away only once the dialog may be closed.
+    pub fn follow(self, event: &ev::MouseEvent) {
+        if !self.close() {
+            event.prevent_default();
         }
     }
 
@@ -98,7 +107,9 @@ pub fn Modal(
                 <h2 id=TITLE tabindex="-1" autofocus=true>
                     {move || title.get()}
                 </h2>
-                <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |()| closer.close()) />
+                <IconButton icon=Icon::Close label="Close" on_click=Callback::new(move |()| {
+                    closer.close();
+                }) />
             </div>
             <div class="dialog-body">{children()}</div>
         </dialog>

@@ -76,10 +76,11 @@ pub fn ErrorNotice(
         .map(|seconds| format!("Wait {} s, then try again.", seconds.ceil()));
     let sign_in = error.code == ErrorCode::Unauthenticated;
     let details = details(&error);
+    let message = sentence(error);
     view! {
         <div role="alert">
             <Notice tone=Tone::Crit title=title>
-                <p>{error.message}</p>
+                <p>{message}</p>
                 {wait.map(|wait| view! { <p>{wait}</p> })}
                 {sign_in
                     .then(|| {
@@ -121,6 +122,18 @@ pub fn ErrorNotice(
             </Notice>
         </div>
     }
+}
+
+/// The message as a sentence: the field's path, which programs need, stands among the details.
+pub fn sentence(error: ApiError) -> String {
+    let ApiError { field, message, .. } = error;
+    let text = field
+        .and_then(|field| message.strip_prefix(&format!("{field}: ")))
+        .unwrap_or(&message);
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn title(code: ErrorCode) -> &'static str {

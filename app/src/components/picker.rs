@@ -15,6 +15,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::field::{Field, described_by};
 use super::live::hydrated;
 use super::notice::ErrorNotice;
 use super::picker_list::{Chosen, Listbox};
@@ -315,14 +316,12 @@ pub fn Picker(
         (state.open.get() && !rows.is_empty()).then(|| format!("{id}-row-{}", state.active.get()))
     };
     view! {
-        <div class="field picker">
-            <label for=id>{label}</label>
+        <Field id=id label=label hint=hint error=error>
             <Chosen state=state />
             <div class="picker-box">
                 <input
                     type="text"
                     id=id
-
                     role="combobox"
                     autocomplete="off"
                     autocapitalize="off"
@@ -333,7 +332,7 @@ pub fn Picker(
                     aria-expanded=move || state.open.get().to_string()
                     aria-controls=format!("{id}-list")
                     aria-activedescendant=active_id
-                    aria-describedby=format!("{id}-hint {id}-error {id}-refused")
+                    aria-describedby=format!("{} {id}-refused", described_by(id))
                     aria-invalid=move || error.with(Option::is_some).then_some("true")
                     prop:value=move || state.query.get()
                     on:input=move |event| state.type_in(event_target_value(&event), &typing)
@@ -347,22 +346,16 @@ pub fn Picker(
                 />
                 <Listbox state=state label=label />
             </div>
-            <p class="hint" id=format!("{id}-hint")>
-                {hint}
-            </p>
             <div id=format!("{id}-refused")>
                 {move || match state.results.get() {
                     Results::Refused(error) => Some(view! { <CantSearch error=error /> }),
                     Results::Idle | Results::Asking | Results::Found(_) => None,
                 }}
             </div>
-            <p class="field-error" id=format!("{id}-error")>
-                {move || error.get()}
-            </p>
             <p class="visually-hidden" role="status">
                 {move || state.said.get()}
             </p>
-        </div>
+        </Field>
     }
 }
 

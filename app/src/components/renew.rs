@@ -201,7 +201,9 @@ fn RenewForm(lease: Lease, saving: RwSignal<bool>, renewed: RwSignal<Option<Leas
                     type="button"
                     class="button"
                     disabled=move || saving.get()
-                    on:click=move |_| closer.close()
+                    on:click=move |_| {
+                    closer.close();
+                }
                 >
                     "Cancel"
                 </button>
@@ -282,7 +284,9 @@ fn Renewed(lease: Lease, before: Timestamp) -> impl IntoView {
             </time> {format!(" (+{}). {rest}", span(lease.expires_at.millis_since(before)))}
         </p>
         <div class="dialog-actions">
-            <button type="button" class="button primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| {
+                    closer.close();
+                }>
                 "Close"
             </button>
         </div>

@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::actions::{Action, ActionButton, Actions};
 use super::browser;
+use super::lease_table::holder;
 use super::modal::{Closer, Modal, TITLE};
 use super::notice::{Notice, Tone};
 use super::problem::{PROBLEM, Problem};
@@ -87,7 +88,7 @@ fn Confirm(
     let closer = expect_context::<Closer>();
     let error = RwSignal::new(None::<ApiError>);
     let (holder, identity, id, kind) = (
-        lease.holder.clone(),
+        holder(&lease.holder),
         lease.identity.clone(),
         lease.id.clone(),
         lease.kind,
@@ -133,7 +134,9 @@ fn Confirm(
             >
                 {move || if asking.get() { "Revoking…" } else { "Revoke" }}
             </button>
-            <button type="button" class="button" on:click=move |_| closer.close()>
+            <button type="button" class="button" on:click=move |_| {
+                    closer.close();
+                }>
                 {move || if asking.get() { "Close" } else { "Cancel" }}
             </button>
         </div>
@@ -177,7 +180,9 @@ fn Outcome(answer: RwSignal<Option<Lease>>) -> impl IntoView {
                 .map(|why| view! { <Notice tone=Tone::Warn title="What Entra answered last"><p>{why}</p></Notice> })
         }}
         <div class="dialog-actions">
-            <button type="button" class="button primary" on:click=move |_| closer.close()>
+            <button type="button" class="button primary" on:click=move |_| {
+                    closer.close();
+                }>
                 "Close"
             </button>
         </div>
@@ -217,7 +222,7 @@ fn outcome(lease: &Lease) -> String {
     match lease.state {
         LeaseState::Revoked => {
             let by = match &lease.end_cause {
-                Some(EndCause::Revoked(who)) => format!(", by {who}"),
+                Some(EndCause::Revoked(who)) => format!(", by {}", holder(who)),
                 Some(EndCause::Expired | EndCause::Failed | EndCause::Unseen | EndCause::Interrupted)
                 | None => String::new(),
             };

@@ -175,7 +175,17 @@ fn Essentials(lease: Lease) -> impl IntoView {
         1 => "once".to_owned(),
         count => format!("{count} times"),
     };
-    let backstop = lease.clone();
+    let backstop = (!lease.state.is_ended()).then(|| {
+        let lease = lease.clone();
+        view! {
+            <div>
+                <dt>"Entra ends it"</dt>
+                <dd>
+                    <Backstop lease />
+                </dd>
+            </div>
+        }
+    });
     view! {
         <section class="section" aria-labelledby="essentials">
             <h2 id="essentials" class="visually-hidden">
@@ -217,12 +227,7 @@ fn Essentials(lease: Lease) -> impl IntoView {
                     </dd>
                 </div>
                 {issued}
-                <div>
-                    <dt>"Entra ends it"</dt>
-                    <dd>
-                        <Backstop lease=backstop />
-                    </dd>
-                </div>
+                {backstop}
                 {ended}
                 <div>
                     <dt>"Lease ID"</dt>

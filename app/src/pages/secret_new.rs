@@ -39,6 +39,7 @@ pub fn SecretNewPage() -> impl IntoView {
         match draft.read.get_untracked() {
             Ok(new) if !saving.get_untracked() => {
                 let on_created = on_created.clone();
+                let answers = untrack(|| draft.answers());
                 saving.set(true);
                 spawn_local(async move {
                     let answer = send(new, skip_checks.get_untracked()).await;
@@ -46,7 +47,7 @@ pub fn SecretNewPage() -> impl IntoView {
                     match answer {
                         Ok(secret) => on_created(secret),
                         Err(error) => {
-                            draft.refused.try_set(Some(error));
+                            draft.refused.try_set(Some((error, answers)));
                             browser::focus_id_later(ERRORS);
                         }
                     }
@@ -96,13 +97,13 @@ fn CreateSection(draft: Draft, saving: RwSignal<bool>, skip_checks: RwSignal<boo
         draft.refused.with(|refused| {
             refused
                 .as_ref()
-                .is_some_and(|error| error.code == ErrorCode::UpstreamUnavailable)
+                .is_some_and(|(error, _)| error.code == ErrorCode::UpstreamUnavailable)
         })
     };
     view! {
         <fieldset class="form-section">
-            <legend>"6. Create"</legend>
-            <p class="hint">"What it names in Entra is looked up first."</p>
+            <legend>"6. Review and create"</legend>
+            <p class="hint">"Creating looks up in Entra what the summary names, and changes nothing there."</p>
             <Show when=unreachable>
                 <Checkbox
                     id="skip-checks"

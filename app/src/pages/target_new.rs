@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
+use crate::components::notice::sentence;
 use crate::components::{ErrorNotice, LinkButton, PageHeader, SelectField, SubmitButton, TextField, Variant};
 use crate::domain::{ApiError, Cloud, CustomCloud, SecretText, Target, TargetAuth, TargetName, TenantId};
 use crate::{api, routes};
@@ -125,14 +126,7 @@ fn error_at(error: Signal<Option<ApiError>>, field: &'static str) -> Signal<Opti
         if error.field.as_deref() != Some(field) {
             return None;
         }
-        let prefix = format!("{field}: ");
-        let mut text = error
-            .message
-            .strip_prefix(&prefix)
-            .unwrap_or(&error.message)
-            .to_owned();
-        text.get_mut(..1)?.make_ascii_uppercase();
-        Some(text)
+        Some(sentence(error))
     })
 }
 

@@ -56,8 +56,8 @@ pub struct Draft {
     pub max_ttl: RwSignal<String>,
     /// Whether Create was pressed: from then on, what is missing is an error.
     pub tried: RwSignal<bool>,
-    /// What the server refused.
-    pub refused: RwSignal<Option<ApiError>>,
+    /// What the server refused, and the answers that it refused.
+    pub refused: RwSignal<Option<(ApiError, Answers)>>,
     /// What is wrong with the answers, or the item that they make.
     pub read: Memo<Result<NewDynamicSecret, Vec<FieldError>>>,
 }
@@ -133,8 +133,10 @@ impl Draft {
         if !self.tried.get() {
             errors.retain(|error| !error.missing);
         }
-        if let Some(refused) = self.refused.get()
+        // A refusal of a field lasts as long as the answers that were refused.
+        if let Some((refused, answers)) = self.refused.get()
             && let Some(field) = field_of(&refused)
+            && answers == self.answers()
         {
             errors.push(FieldError {
                 field,

@@ -26,7 +26,13 @@ pub fn ErrorSummary(
             Vec::new()
         }
     });
-    let elsewhere = move || draft.refused.get().filter(|error| field_of(error).is_none());
+    let elsewhere = move || {
+        draft
+            .refused
+            .get()
+            .map(|(error, _)| error)
+            .filter(|error| field_of(error).is_none())
+    };
     let rows = move || {
         let row = |error: super::answers::FieldError| {
             let field = error.field;
