@@ -1,5 +1,13 @@
 //! Signing in and out, and who one is.
 
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::unused_async,
+        reason = "a server function is async, even where it waits for nothing"
+    )
+)]
+
 use leptos::prelude::*;
 use server_fn::codec::Json;
 

@@ -1,4 +1,4 @@
-//! The session cookie: HttpOnly, SameSite=Lax, and on https `Secure` with the `__Host-` prefix, so that no other host or path
+//! The session cookie: `HttpOnly`, `SameSite=Lax`, and on https `Secure` with the `__Host-` prefix, so that no other host or path
 //! can set or read it.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -79,8 +79,8 @@ mod tests {
                     && text.contains("Secure") == secure
             );
             let mut headers = HeaderMap::new();
-            let sent = format!("other=1; {}", text.split(';').next().unwrap());
-            headers.insert(header::COOKIE, sent.parse().unwrap());
+            let carried = format!("other=1; {}", text.split(';').next().unwrap());
+            headers.insert(header::COOKIE, carried.parse().unwrap());
             assert_eq!(cookie.read(&headers).unwrap().expose(), "abc");
             assert!(SessionCookie::new(!secure).read(&headers).is_none());
         }

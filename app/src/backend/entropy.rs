@@ -9,7 +9,7 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 
 use crate::domain::{LeaseId, SecretId, TargetId, Timestamp};
 
-/// A cryptographically strong source of random numbers (ChaCha12), seeded by the operating system.
+/// A cryptographically strong source of random numbers (`ChaCha12`), seeded by the operating system.
 #[derive(Clone)]
 pub struct Entropy(Arc<Mutex<StdRng>>);
 

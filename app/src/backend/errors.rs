@@ -44,7 +44,11 @@ impl From<StoreError> for ApiError {
                 );
                 ApiError { message, ..told }
             }
-            other => internal(&other),
+            other @ (StoreError::Gone { .. }
+            | StoreError::InUse(_)
+            | StoreError::Open { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Database(_)) => internal(&other),
         }
     }
 }
@@ -68,7 +72,7 @@ impl From<AuthError> for ApiError {
             )
             .with_retry_after(Some(retry_after_seconds)),
             AuthError::Setting { setting, why } => ApiError::invalid(setting, why),
-            other => internal(&other),
+            other @ (AuthError::Hash(_) | AuthError::Store(_)) => internal(&other),
         }
     }
 }

@@ -107,9 +107,11 @@ impl Targets {
             ..AuditEvent::new(now, &by.id, "target.update", name.as_str())
         };
         let updated = self.store.update_target(&stored, event).await?;
-        updated
-            .map(|stored| stored.target)
-            .ok_or_else(|| ApiError::not_found(format!("target {name}")))
+        updated.map(|stored| stored.target).ok_or_else(|| {
+            ApiError::conflict(format!(
+                "Somebody else changed {name} at the same moment. Look at it and try again."
+            ))
+        })
     }
 
     /// One target.

@@ -190,7 +190,7 @@ impl Shared {
             Err(Unapplied { error, first_absent }) => {
                 self.give_up(&begun.id, &error.message).await;
                 for absent in first_absent..begun.grants.len() {
-                    self.note(
+                    Self::note(
                         self.store
                             .grant_undone(&begun.id, seq_of(absent), self.clock.now())
                             .await,
@@ -242,7 +242,7 @@ impl Shared {
                 break;
             }
         }
-        self.note(self.store.log_attempts(&begun.id, log.take()).await);
+        Self::note(self.store.log_attempts(&begun.id, log.take()).await);
         result.map(|()| applied)
     }
 
@@ -282,7 +282,7 @@ impl Shared {
     /// Sends a lease that could not be issued on its way out, with the reason.
     async fn give_up(&self, id: &LeaseId, why: &str) {
         self.take_back(id, &EndCause::Failed).await;
-        self.note(self.store.note_error(id, why).await);
+        Self::note(self.store.note_error(id, why).await);
     }
 
     /// Sends a lease on its way out. Where the database refuses even that, the reaper finds the lease `generating` with nobody
@@ -291,12 +291,12 @@ impl Shared {
         let now = self.clock.now();
         let event =
             AuditEvent::new(now, LEASEHOLD, "lease.revoke", id.as_str()).with("cause", cause.describe());
-        self.note(self.store.start_revoking(id, cause, now, event).await);
+        Self::note(self.store.start_revoking(id, cause, now, event).await);
         self.due.notify_one();
     }
 
     /// For writes whose failure changes nothing of what is true: logged, and made up for by the reaper.
-    pub(super) fn note<T>(&self, written: Result<T, StoreError>) {
+    pub(super) fn note<T>(written: Result<T, StoreError>) {
         if let Err(error) = written {
             tracing::error!(%error, "a lease's row could not be written; the reaper will make up for it");
         }

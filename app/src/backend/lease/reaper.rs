@@ -85,7 +85,7 @@ impl Shared {
         let Some(hold) = self.in_flight.take(&claim.lease.id) else {
             // Still being issued, or already being taken back by a task whose claim ran out: that task signals when it is done.
             let soon = self.clock.now().plus_millis(1_000);
-            self.note(self.store.postpone(&claim.lease.id, "being issued", soon).await);
+            Self::note(self.store.postpone(&claim.lease.id, "being issued", soon).await);
             return;
         };
         let Ok(permit) = self.undoing.clone().acquire_owned().await else {

@@ -19,19 +19,15 @@ impl Leases {
             None => self.default_ttl(&lease).await?,
         };
         let event = AuditEvent::new(now, &by.id, "lease.renew", id.as_str()).with("ttl", ttl.seconds());
-        match shared.store.renew_for(id, ttl, now, event).await? {
-            Some(renewed) => Ok(renewed),
-            // It changed between the look and the write: say what is true now.
-            None => {
-                let lease = shared.store.lease(id).await?.ok_or_else(|| missing(id))?;
-                match lease.can_renew(shared.clock.now()) {
-                    Err(refusal) => Err(refused(&lease, &refusal)),
-                    Ok(_) => Err(ApiError::conflict(format!(
-                        "Lease {id} changed at the same moment. Try again."
-                    ))),
-                }
-            }
+        if let Some(renewed) = shared.store.renew_for(id, ttl, now, event).await? {
+            return Ok(renewed);
         }
+        // It changed between the look and the write: say what is true now.
+        let lease = shared.store.lease(id).await?.ok_or_else(|| missing(id))?;
+        Err(match lease.can_renew(shared.clock.now()) {
+            Err(refusal) => refused(&lease, &refusal),
+            Ok(_) => ApiError::conflict(format!("Lease {id} changed at the same moment. Try again.")),
+        })
     }
 
     async fn default_ttl(&self, lease: &Lease) -> Result<Ttl, ApiError> {

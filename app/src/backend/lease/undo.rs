@@ -37,19 +37,19 @@ impl Shared {
                 let event = AuditEvent::new(now, LEASEHOLD, "lease.end", lease.id.as_str())
                     .with("identity", lease.identity.as_str())
                     .with("cause", lease.end_cause.as_ref().map(EndCause::describe));
-                self.note(self.store.finish(&lease.id, now, event).await);
+                Self::note(self.store.finish(&lease.id, now, event).await);
             }
             Outcome::NotYetSure {
                 reason,
                 look_again_in_millis,
             } => {
                 let next = now.plus_millis(look_again_in_millis);
-                self.note(self.store.postpone(&lease.id, &reason, next).await);
+                Self::note(self.store.postpone(&lease.id, &reason, next).await);
             }
             Outcome::Failed { why, retry_after } => {
                 let delay = backoff::delay_millis(lease.attempts_made, retry_after, &self.entropy);
                 tracing::warn!(lease = %lease.id, attempts = lease.attempts_made, next_in_ms = delay, why, "a lease could not be taken back yet");
-                self.note(
+                Self::note(
                     self.store
                         .attempt_failed(&lease.id, &why, now.plus_millis(delay))
                         .await,
@@ -78,7 +78,7 @@ impl Shared {
         let records = records.collect::<Result<Vec<_>, ApiError>>()?;
         let (graph, log) = self.connections.client(&target)?.recording();
         let outcome = self.undo_each(claimed, &records, &graph, &target.target).await;
-        self.note(self.store.log_attempts(&claimed.lease.id, log.take()).await);
+        Self::note(self.store.log_attempts(&claimed.lease.id, log.take()).await);
         outcome
     }
 

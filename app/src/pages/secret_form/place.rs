@@ -25,7 +25,7 @@ pub fn PlaceSection(
             />
             <FolderField draft />
             <p class="path-preview" role="status">
-                {move || preview(draft)}
+                {move || preview(&draft)}
             </p>
             <TextArea
                 id=field::DESCRIPTION
@@ -112,7 +112,7 @@ fn FolderField(draft: Draft) -> impl IntoView {
     }
 }
 
-fn preview(draft: Draft) -> impl IntoView + use<> {
+fn preview(draft: &Draft) -> impl IntoView + use<> {
     let answers = draft.answers();
     let name = answers.name.trim().to_owned();
     let path = answers
