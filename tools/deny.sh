@@ -15,7 +15,7 @@ for crate in ring openssl-sys native-tls; do
     code=1
   fi
 done
-sqlite=$(cargo tree --locked --quiet -p server --depth 0 --invert libsqlite3-sys 2>/dev/null | grep -oE 'v0\.[0-9]+' | cut -d. -f2 || true)
+sqlite=$(cargo tree --locked --quiet -p server --depth 0 --invert libsqlite3-sys 2>/dev/null | grep -oE 'v0\.[0-9]+' | cut -d. -f2 | sort -n | head -n 1 || true)
 if [[ -n $sqlite && $sqlite -lt 37 ]]; then
   echo "libsqlite3-sys 0.$sqlite brings an SQLite that can damage a database in WAL mode: 0.37 at least" >&2
   code=1

@@ -13,7 +13,7 @@ use server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
 use crate::domain::error::ErrorBody;
 use crate::domain::{ApiError, ErrorCode};
 
-/// JSON in the body of a POST, read strictly.
+/// JSON in and out by POST; arguments are read strictly.
 pub type StrictJson = Post<Strict>;
 
 /// The encoding behind [`StrictJson`].
@@ -37,10 +37,12 @@ impl<T: Serialize> Encodes<T> for Strict {
 
 #[cfg(not(feature = "ssr"))]
 impl<T: DeserializeOwned> Decodes<T> for Strict {
-    type Error = serde_json::Error;
+    type Error = String;
 
+    // From text and not from bytes, as the values in the HTML are read: one reader a type in the browser, not two.
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        serde_json::from_slice(&bytes)
+        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+        serde_json::from_str(text).map_err(|error| error.to_string())
     }
 }
 
@@ -106,10 +108,13 @@ impl Encodes<ApiError> for ErrorEncoding {
 }
 
 impl Decodes<ApiError> for ErrorEncoding {
-    type Error = serde_json::Error;
+    type Error = String;
 
     fn decode(bytes: Bytes) -> Result<ApiError, Self::Error> {
-        serde_json::from_slice::<ErrorBody>(&bytes).map(|body| body.error)
+        let text = std::str::from_utf8(&bytes).map_err(|error| error.to_string())?;
+        serde_json::from_str::<ErrorBody>(text)
+            .map(|body| body.error)
+            .map_err(|error| error.to_string())
     }
 }
 

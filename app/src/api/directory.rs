@@ -1,7 +1,6 @@
 //! What the pickers search: a tenant's applications, groups, roles and domains, through a target.
 
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 use super::StrictJson;
 use crate::domain::{
@@ -12,7 +11,7 @@ use crate::domain::{
 use {super::caller::authorise, crate::domain::Permission};
 
 /// Applications whose name holds or whose id is `query`; at most 20.
-#[server(prefix = "/api/v1", endpoint = "directory/applications", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "directory/applications", input = StrictJson, output = StrictJson)]
 pub async fn applications(
     target: TargetName,
     #[server(default)] query: String,
@@ -22,7 +21,7 @@ pub async fn applications(
 }
 
 /// Groups whose name holds or whose id is `query`; at most 20.
-#[server(prefix = "/api/v1", endpoint = "directory/groups", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "directory/groups", input = StrictJson, output = StrictJson)]
 pub async fn groups(
     target: TargetName,
     #[server(default)] query: String,
@@ -32,7 +31,7 @@ pub async fn groups(
 }
 
 /// Directory roles whose name holds or whose template id is `query`.
-#[server(prefix = "/api/v1", endpoint = "directory/roles", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "directory/roles", input = StrictJson, output = StrictJson)]
 pub async fn roles(
     target: TargetName,
     #[server(default)] query: String,
@@ -42,7 +41,7 @@ pub async fn roles(
 }
 
 /// The tenant's verified domains.
-#[server(prefix = "/api/v1", endpoint = "directory/domains", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "directory/domains", input = StrictJson, output = StrictJson)]
 pub async fn domains(target: TargetName) -> Result<Page<DirectoryDomain>, ApiError> {
     let caller = authorise(Permission::DirectoryRead)?;
     caller.backend.targets.domains(&target).await

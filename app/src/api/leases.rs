@@ -7,7 +7,6 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
 
 use super::StrictJson;
 use crate::domain::{
@@ -24,7 +23,7 @@ use {
 
 /// Takes out a lease. The answer is the only one that ever holds the credential. The same `request_id` of the same identity
 /// is answered with a conflict that names the lease, never with a second credential.
-#[server(prefix = "/api/v1", endpoint = "leases/generate", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/generate", input = StrictJson, output = StrictJson)]
 pub async fn generate(
     secret: ItemPath,
     ttl: Option<Ttl>,
@@ -45,14 +44,14 @@ pub async fn generate(
 }
 
 /// One lease, with what it put into Entra and the calls that were made for it.
-#[server(prefix = "/api/v1", endpoint = "leases/get", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/get", input = StrictJson, output = StrictJson)]
 pub async fn get(lease: LeaseId) -> Result<LeaseDetail, ApiError> {
     let caller = authorise(Permission::LeaseRead)?;
     caller.backend.leases.get(&lease).await
 }
 
 /// Leases, newest first.
-#[server(prefix = "/api/v1", endpoint = "leases/list", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/list", input = StrictJson, output = StrictJson)]
 pub async fn list(
     secret: Option<ItemPath>,
     state: Option<LeaseStateFilter>,
@@ -76,7 +75,7 @@ pub async fn list(
 }
 
 /// How many leases there are in each state.
-#[server(prefix = "/api/v1", endpoint = "leases/counts", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/counts", input = StrictJson, output = StrictJson)]
 pub async fn counts() -> Result<LeaseCounts, ApiError> {
     let caller = authorise(Permission::LeaseRead)?;
     caller.backend.leases.counts().await
@@ -84,7 +83,7 @@ pub async fn counts() -> Result<LeaseCounts, ApiError> {
 
 /// Moves a lease's end to now + `ttl` (the item's default where none is given), never earlier than it is and never past its
 /// latest.
-#[server(prefix = "/api/v1", endpoint = "leases/renew", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/renew", input = StrictJson, output = StrictJson)]
 pub async fn renew(lease: LeaseId, ttl: Option<Ttl>) -> Result<Lease, ApiError> {
     let caller = authorise(Permission::LeaseRenew)?;
     caller.backend.leases.renew(&caller.identity, &lease, ttl).await
@@ -105,7 +104,7 @@ pub enum Revoked {
 
 /// Takes back a lease, or all of an item's or a target's. Waits up to 10 seconds for Entra, unless `wait` is false; 202 while
 /// any is still being taken back.
-#[server(prefix = "/api/v1", endpoint = "leases/revoke", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "leases/revoke", input = StrictJson, output = StrictJson)]
 pub async fn revoke(
     lease: Option<LeaseId>,
     secret: Option<ItemPath>,

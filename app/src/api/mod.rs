@@ -1,7 +1,7 @@
 //! The calls: server functions, which are also the HTTP API (`POST /api/v1/<noun>/<verb>`).
 //!
 //! To add a call: a function here under its noun, `#[server(prefix = "/api/v1", endpoint = "<noun>/<verb>", input = StrictJson,
-//! output = Json)]`, whose first line is `authorise(Permission::…)?`. It parses, calls the backend and answers; rules live in
+//! output = StrictJson)]`, whose first line is `authorise(Permission::…)?`. It parses, calls the backend and answers; rules live in
 //! `domain` and `backend`. The test that walks every registered function finds it by itself.
 
 #![expect(

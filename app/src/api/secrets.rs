@@ -6,7 +6,6 @@
 )]
 
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 use super::{Done, StrictJson};
 use crate::domain::{
@@ -21,7 +20,7 @@ use {
 };
 
 /// Makes an item. What it names in Entra is looked up first, unless `skip_checks`.
-#[server(prefix = "/api/v1", endpoint = "secrets/create", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/create", input = StrictJson, output = StrictJson)]
 pub async fn create(
     path: ItemPath,
     target: TargetName,
@@ -52,7 +51,7 @@ pub async fn create(
 }
 
 /// Changes what is given of an item; live leases keep what they were issued with.
-#[server(prefix = "/api/v1", endpoint = "secrets/update", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/update", input = StrictJson, output = StrictJson)]
 pub async fn update(
     path: ItemPath,
     target: Option<TargetName>,
@@ -82,14 +81,14 @@ pub async fn update(
 }
 
 /// One item.
-#[server(prefix = "/api/v1", endpoint = "secrets/get", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/get", input = StrictJson, output = StrictJson)]
 pub async fn get(path: ItemPath) -> Result<DynamicSecret, ApiError> {
     let caller = authorise(Permission::SecretRead)?;
     caller.backend.items.get(&path).await
 }
 
 /// Items by path: those in `folder` and below it, whose path, description or tags hold `query`.
-#[server(prefix = "/api/v1", endpoint = "secrets/list", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/list", input = StrictJson, output = StrictJson)]
 pub async fn list(
     folder: Option<FolderPath>,
     query: Option<String>,
@@ -107,14 +106,14 @@ pub async fn list(
 }
 
 /// The folders that the items' paths imply, by path.
-#[server(prefix = "/api/v1", endpoint = "secrets/folders", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/folders", input = StrictJson, output = StrictJson)]
 pub async fn folders() -> Result<Page<Folder>, ApiError> {
     let caller = authorise(Permission::SecretRead)?;
     caller.backend.items.folders().await
 }
 
 /// Removes an item; refused while it is protected, and while leases of it live unless `revoke_leases`.
-#[server(prefix = "/api/v1", endpoint = "secrets/delete", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "secrets/delete", input = StrictJson, output = StrictJson)]
 pub async fn delete(path: ItemPath, #[server(default)] revoke_leases: bool) -> Result<Done, ApiError> {
     let caller = authorise(Permission::SecretWrite)?;
     caller

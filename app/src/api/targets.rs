@@ -1,7 +1,6 @@
 //! Targets: tenants and how we sign in to them.
 
 use leptos::prelude::*;
-use server_fn::codec::Json;
 
 use super::{Done, StrictJson};
 use crate::domain::{ApiError, Cloud, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId};
@@ -10,7 +9,7 @@ use crate::domain::{ApiError, Cloud, Limit, Page, Target, TargetAuth, TargetName
 use {super::caller::authorise, crate::domain::Permission};
 
 /// Makes a target. Its credential is stored encrypted and never returned.
-#[server(prefix = "/api/v1", endpoint = "targets/create", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/create", input = StrictJson, output = StrictJson)]
 pub async fn create(
     name: TargetName,
     cloud: Cloud,
@@ -26,7 +25,7 @@ pub async fn create(
 }
 
 /// Changes what is given of a target.
-#[server(prefix = "/api/v1", endpoint = "targets/update", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/update", input = StrictJson, output = StrictJson)]
 pub async fn update(
     name: TargetName,
     cloud: Option<Cloud>,
@@ -42,14 +41,14 @@ pub async fn update(
 }
 
 /// One target.
-#[server(prefix = "/api/v1", endpoint = "targets/get", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/get", input = StrictJson, output = StrictJson)]
 pub async fn get(name: TargetName) -> Result<Target, ApiError> {
     let caller = authorise(Permission::TargetRead)?;
     caller.backend.targets.get(&name).await
 }
 
 /// Targets, by name.
-#[server(prefix = "/api/v1", endpoint = "targets/list", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/list", input = StrictJson, output = StrictJson)]
 pub async fn list(
     #[server(default)] limit: Limit,
     #[server(default)] after: Option<String>,
@@ -59,7 +58,7 @@ pub async fn list(
 }
 
 /// Removes a target that no item uses and on which no lease lives.
-#[server(prefix = "/api/v1", endpoint = "targets/delete", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/delete", input = StrictJson, output = StrictJson)]
 pub async fn delete(name: TargetName) -> Result<Done, ApiError> {
     let caller = authorise(Permission::TargetWrite)?;
     caller.backend.targets.delete(&caller.identity, &name).await?;
@@ -67,7 +66,7 @@ pub async fn delete(name: TargetName) -> Result<Done, ApiError> {
 }
 
 /// Tries a target's connection, and tells what its application may do.
-#[server(prefix = "/api/v1", endpoint = "targets/test", input = StrictJson, output = Json)]
+#[server(prefix = "/api/v1", endpoint = "targets/test", input = StrictJson, output = StrictJson)]
 pub async fn test(name: TargetName) -> Result<TargetTest, ApiError> {
     let caller = authorise(Permission::TargetWrite)?;
     caller.backend.targets.test(&name).await
