@@ -13,12 +13,12 @@ test("leases end unasked when their time is up", async ({ signedIn: page, produc
   expect(await product.alive()).not.toEqual([]);
   await product.advance(5 * 60);
   for (const { id } of leases) {
-    expect((await product.call("leases/get", { lease: id })).lease.state).toBe("active");
+    expect((await product.call("leases/get", { lease: id })).state).toBe("active");
   }
 
   await product.advance(6 * 60);
   await expect.poll(() => product.alive(), { timeout: 30_000 }).toEqual([]);
-  const state = async (id: string) => (await product.call("leases/get", { lease: id })).lease.state;
+  const state = async (id: string) => (await product.call("leases/get", { lease: id })).state;
   for (const { id } of leases) await expect.poll(() => state(id)).toBe("expired");
   await page.goto(`${product.url}/leases?state=expired`);
   await hydrated(page);
