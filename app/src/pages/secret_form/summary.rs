@@ -53,7 +53,7 @@ pub fn ErrorSummary(
         errors.get().into_iter().map(row).collect_view()
     };
     view! {
-        <div id=ERRORS class="error-summary" tabindex="-1" aria-labelledby="form-errors-title">
+        <div id=ERRORS class="error-summary" role="group" tabindex="-1" aria-labelledby="form-errors-title">
             <div hidden=move || errors.with(Vec::is_empty)>
                 <h2 id="form-errors-title">"Something needs a change"</h2>
                 <ul>{rows}</ul>
