@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use app::backend::auth::FirstStart;
+use app::backend::store::StoreError;
 use app::backend::{Backend, BackendOptions, Clock, Entropy, OpenError};
 use app::domain::{ApiError, SecretText};
 use tokio::net::TcpListener;
@@ -30,6 +31,9 @@ pub enum CommandError {
         /// Why.
         source: std::io::Error,
     },
+    /// The data folder, which another server may be working on.
+    #[error(transparent)]
+    DataDir(#[from] StoreError),
     /// The database or the key.
     #[error(transparent)]
     Open(#[from] OpenError),

@@ -1,6 +1,7 @@
 //! `leasehold serve`: the product itself.
 
 use app::backend::Clock;
+use app::backend::store::DataDirLock;
 
 use super::CommandError;
 use crate::http::{self, HttpOptions};
@@ -12,6 +13,8 @@ pub async fn run(flags: &ServeFlags, environment: Environment<'_>) -> Result<(),
     let settings = Settings::resolve(&flags.common, environment)?;
     // First of all, so that a port in use is told before a password is.
     let (listener, address) = super::listen(&settings.listen).await?;
+    // Two reapers on one database would each think the other's leases in hand are left behind.
+    let _only_server = DataDirLock::take(&settings.data_dir)?;
     let (backend, made) = super::open(&settings, &settings.data_dir, Clock::system()).await?;
     if let Some(password) = made {
         lifecycle::say(&format!(
