@@ -174,3 +174,21 @@ async fn what_keeps_it_from_starting_is_said_on_standard_error() {
         assert!(!data.exists());
     }
 }
+
+#[tokio::test]
+async fn a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().to_str().unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir];
+    let first = Running::start(&arguments, &[]);
+    let second = Command::new(PROGRAM)
+        .args(arguments)
+        .env_clear()
+        .output()
+        .unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("in use by another running Leasehold"), "{said}");
+    assert_eq!(status(&first.url, "/readyz").await, StatusCode::OK);
+    first.stop();
+}
