@@ -86,6 +86,8 @@ impl Targets {
         auth: Option<TargetAuth>,
     ) -> Result<Target, ApiError> {
         let mut stored = self.stored(name).await?;
+        self.refuse_to_leave_leases(&stored.target, cloud.as_ref(), tenant_id.as_ref())
+            .await?;
         let now = self.clock.now();
         let target = &mut stored.target;
         if let Some(cloud) = cloud {
@@ -112,6 +114,31 @@ impl Targets {
                 "Somebody else changed {name} at the same moment. Look at it and try again."
             ))
         })
+    }
+
+    /// Another tenant does not know what live leases have put into this one: taking them back there would find nothing, and call
+    /// it gone.
+    async fn refuse_to_leave_leases(
+        &self,
+        target: &Target,
+        cloud: Option<&Cloud>,
+        tenant_id: Option<&TenantId>,
+    ) -> Result<(), ApiError> {
+        let field = match (cloud, tenant_id) {
+            (Some(cloud), _) if *cloud != target.cloud => "cloud",
+            (_, Some(tenant_id)) if *tenant_id != target.tenant_id => "tenant_id",
+            _ => return Ok(()),
+        };
+        let live = self.store.live_leases_of_target(&target.id).await?.len();
+        if live == 0 {
+            return Ok(());
+        }
+        let name = &target.name;
+        Err(ApiError::conflict(format!(
+            "{live} lease(s) on {name} are not ended, and only its present tenant can take them back. Revoke them first, or make another target."
+        ))
+        .with_field(field)
+        .with_reason("has_live_leases"))
     }
 
     /// One target.

@@ -281,8 +281,9 @@ impl Shared {
 
     /// Sends a lease that could not be issued on its way out, with the reason.
     async fn give_up(&self, id: &LeaseId, why: &str) {
-        self.take_back(id, &EndCause::Failed).await;
+        // The reason first: once the lease is on its way out, the reaper writes to it too.
         Self::note(self.store.note_error(id, why).await);
+        self.take_back(id, &EndCause::Failed).await;
     }
 
     /// Sends a lease on its way out. Where the database refuses even that, the reaper finds the lease `generating` with nobody

@@ -4,7 +4,7 @@ use emulator::Fault;
 
 use super::World;
 use crate::backend::lease::RevokeWhat;
-use crate::domain::{AppSecretSpec, ErrorCode, LeaseState, SecretSpec, Ttl};
+use crate::domain::{AppSecretSpec, ErrorCode, LeaseState, SecretSpec, TenantId, Ttl};
 
 #[tokio::test]
 async fn a_refusal_names_the_missing_permission_and_leaves_nothing() {
@@ -34,6 +34,8 @@ async fn a_refusal_names_the_missing_permission_and_leaves_nothing() {
     let counts = world.backend.leases.counts().await.unwrap();
     assert_eq!((counts.failed, counts.revoking, counts.generating), (1, 0, 0));
     assert!(world.ledger().is_empty());
+    let failed = world.only_lease().await;
+    assert!(failed.last_error.unwrap().contains("User.ReadWrite.All"));
 }
 
 #[tokio::test]
@@ -62,6 +64,7 @@ async fn an_answer_that_was_lost_leaks_nothing() {
         world.emulator.fault(Fault::drop_after().on("POST", step));
         let generated = world.generate(&item).await;
         world.emulator.clear_faults();
+        let why = generated.as_ref().err().map(|error| error.message.clone());
         if let Ok(issued) = generated {
             world
                 .backend
@@ -74,6 +77,10 @@ async fn an_answer_that_was_lost_leaks_nothing() {
         let counts = world.backend.leases.counts().await.unwrap();
         assert_eq!(counts.failed + counts.revoked, 1, "{step}: {counts:?}");
         assert!(world.ledger().is_empty(), "{step}: {:?}", world.ledger());
+        assert!(
+            why.is_none() || world.only_lease().await.last_error == why,
+            "{step}"
+        );
     }
 }
 
@@ -155,6 +162,34 @@ async fn what_must_not_be_issued_is_refused_on_save() {
         assert_eq!(refused.field.as_deref(), Some("spec.portal_user.groups[1]"));
         assert!(refused.message.contains(word), "{}", refused.message);
     }
+}
+
+#[tokio::test]
+async fn a_target_keeps_its_tenant_while_leases_live_there() {
+    let world = World::new().await;
+    let item = world.app_item().await;
+    world.generate(&item).await.unwrap();
+    let targets = &world.backend.targets;
+    let elsewhere = Some(TenantId::parse("fabrikam.com").unwrap());
+    let refused = targets
+        .update(&world.by, &item.target, None, elsewhere.clone(), None)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code, refused.field.as_deref()),
+        (ErrorCode::Conflict, Some("tenant_id"))
+    );
+    world
+        .backend
+        .leases
+        .revoke(&world.by, RevokeWhat::Target(item.target.clone()), false)
+        .await
+        .unwrap();
+    world.reap_for_minutes(3).await;
+    targets
+        .update(&world.by, &item.target, None, elsewhere, None)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -7,12 +7,12 @@ use tempfile::TempDir;
 
 use crate::backend::graph::Timing;
 use crate::backend::items::Checks;
-use crate::backend::lease::GenerateRequest;
+use crate::backend::lease::{GenerateRequest, LeaseQuery};
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
 use crate::domain::{
     ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
-    IdentityKind, IssuedLease, ItemPath, Lease, LeaseId, NewDynamicSecret, PasswordLength, PortalUserSpec,
-    Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
+    IdentityKind, IssuedLease, ItemPath, Lease, LeaseId, Limit, NewDynamicSecret, PasswordLength,
+    PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
 };
 
 pub(super) struct World {
@@ -155,6 +155,18 @@ impl World {
 
     pub(super) async fn lease(&self, id: &LeaseId) -> Lease {
         self.backend.leases.get(id).await.unwrap().lease
+    }
+
+    /// The one lease that there is.
+    pub(super) async fn only_lease(&self) -> Lease {
+        let all = self
+            .backend
+            .leases
+            .list(LeaseQuery::default(), Limit::default(), None)
+            .await
+            .unwrap();
+        let [lease] = all.items.try_into().unwrap();
+        lease
     }
 
     /// Moves the clock of both, then lets the reaper do everything that is due.

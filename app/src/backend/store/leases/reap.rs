@@ -166,7 +166,8 @@ impl Store {
         .await
     }
 
-    /// The attempt came to no end yet, for this reason, and is not counted; the next one is due then. False where the lease is
+    /// The attempt came to no end yet, for this reason, and is not counted; a lease that could not be issued keeps the reason for
+    /// that instead; the next one is due then. False where the lease is
     /// not being taken back.
     pub async fn postpone(
         &self,
@@ -178,7 +179,9 @@ impl Store {
         self.write(move |connection| {
             Box::pin(async move {
                 let changed = sqlx::query(
-                    "UPDATE leases SET last_error = ?1, next_attempt_at = ?2, attempts_made = max(attempts_made - 1, 0)
+                    "UPDATE leases
+                     SET last_error = CASE json_extract(end_cause, '$.cause') WHEN 'failed' THEN coalesce(last_error, ?1) ELSE ?1 END,
+                         next_attempt_at = ?2, attempts_made = max(attempts_made - 1, 0)
                      WHERE id = ?3 AND state = 'revoking'",
                 )
                 .bind(note)
