@@ -53,7 +53,8 @@ impl TestServer {
             secure_cookie: public_url
                 .as_ref()
                 .is_some_and(leasehold_server::settings::PublicUrl::is_secure),
-            timing: Timing::default(),
+            // Tests of outages would otherwise wait as long as people do.
+            timing: Timing::for_tests(),
         });
         let backend = backend.await.unwrap();
         let first = backend

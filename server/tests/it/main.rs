@@ -9,7 +9,14 @@
 
 mod api;
 mod browser_rules;
+mod canary;
+mod directory;
 mod harness;
+mod leases;
 mod pages;
 mod program;
+mod revocation;
+mod scene;
+mod secrets;
 mod session;
+mod targets;
