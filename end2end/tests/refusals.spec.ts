@@ -7,7 +7,7 @@ test("a missing permission is named where Generate fails", async ({ signedIn: pa
   await portalUserItem(product, "/people/auditor");
   await product.emulator("POST", "permissions", {
     client_id: product.tenant.client_id,
-    roles: ["Application.ReadWrite.OwnedBy"],
+    roles: ["Directory.Read.All", "GroupMember.ReadWrite.All", "RoleManagement.ReadWrite.Directory"],
   });
   // The token that is held still carries what was taken away; testing takes a new one.
   const tested = await product.call("targets/test", { name: "contoso" });

@@ -1,6 +1,7 @@
 //! New target: which tenant, and the app registration to act as.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
@@ -75,19 +76,30 @@ impl Draft {
 #[component]
 pub fn TargetNewPage() -> impl IntoView {
     let draft = Draft::new();
+    let (saving, refused) = (RwSignal::new(false), RwSignal::new(None::<ApiError>));
     let navigate = use_navigate();
-    let create = Action::new_local(move |(): &()| {
-        let navigate = navigate.clone();
-        async move {
-            let made = draft.send().await;
-            if let Ok(target) = &made {
-                draft.client_secret.set(String::new());
-                navigate(&routes::target(&target.name), NavigateOptions::default());
-            }
-            made.err()
+    // No local action: on the server, it would be dropped on another thread than the one that made it, and that panics.
+    let create = move || {
+        if saving.get_untracked() {
+            return;
         }
-    });
-    let error = Signal::derive(move || create.value().get().flatten());
+        saving.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let made = draft.send().await;
+            saving.try_set(false);
+            match made {
+                Ok(target) => {
+                    draft.client_secret.try_set(String::new());
+                    navigate(&routes::target(&target.name), NavigateOptions::default());
+                }
+                Err(error) => {
+                    refused.try_set(Some(error));
+                }
+            }
+        });
+    };
+    let error = Signal::from(refused);
     let crumbs = vec![("Targets".to_owned(), routes::targets())];
     view! {
         <PageHeader
@@ -101,15 +113,15 @@ pub fn TargetNewPage() -> impl IntoView {
             novalidate
             on:submit=move |event| {
                 event.prevent_default();
-                create.dispatch(());
+                create();
             }
         >
             {move || error.get().map(|error| view! { <ErrorNotice error /> })}
             <TenantFields draft error />
             <AppFields draft error />
             <div class="form-actions">
-                <SubmitButton disabled=create.pending()>
-                    {move || if create.pending().get() { "Saving" } else { "Create target" }}
+                <SubmitButton disabled=saving>
+                    {move || if saving.get() { "Saving" } else { "Create target" }}
                 </SubmitButton>
                 <LinkButton href=routes::targets() variant=Variant::Quiet>
                     "Cancel"
