@@ -99,7 +99,7 @@ pub fn TargetNewPage() -> impl IntoView {
             }
         });
     };
-    let error = Signal::from(refused);
+    let error: Signal<Option<ApiError>> = refused.into();
     let crumbs = vec![("Targets".to_owned(), routes::targets())];
     view! {
         <PageHeader
