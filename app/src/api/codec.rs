@@ -191,19 +191,16 @@ mod strict {
                 ..ApiError::invalid(join(&parent, field), "this key stands here twice")
             };
         }
-        if let Some(kind) = named("unknown variant `") {
-            let expected = text
-                .split_once("expected ")
-                .map_or("another one", |(_, expected)| expected);
-            return ApiError::invalid(
-                parent_or_body(&parent),
-                format!(
-                    "{kind:?} is not known here; expected {}",
-                    expected.replace('`', "\"")
-                ),
-            );
+        // serde quotes the value that it did not expect, and that can be a password: only what was expected is told.
+        match text.rsplit_once("expected ") {
+            Some((found, expected))
+                if found.starts_with("unknown variant `") || found.starts_with("invalid ") =>
+            {
+                let why = format!("expected {}", expected.replace('`', "\""));
+                ApiError::invalid(parent_or_body(&parent), why)
+            }
+            Some(_) | None => ApiError::invalid(parent_or_body(&parent), text),
         }
-        ApiError::invalid(parent_or_body(&parent), text)
     }
 
     fn not_json(error: &serde_json::Error) -> ApiError {
@@ -233,7 +230,9 @@ mod strict {
     }
 
     fn without_position(text: &str) -> String {
-        text.split(" at line ").next().unwrap_or(text).to_owned()
+        text.rsplit_once(" at line ")
+            .map_or(text, |(what, _)| what)
+            .to_owned()
     }
 
     #[cfg(test)]
@@ -298,6 +297,18 @@ mod strict {
                     (status, field),
                     "{text}: {message}"
                 );
+            }
+        }
+
+        #[test]
+        fn a_value_is_not_quoted() {
+            for text in [
+                r#"{"path":"x","spec":"hunter2"}"#,
+                r#"{"path":"x","spec":{"hunter2":1}}"#,
+                r#"{"path":"x","spec":{"app_secret":"hunter2, expected hunter2 at line 2"}}"#,
+            ] {
+                let (_, _, message) = field_of(text);
+                assert!(!message.contains("hunter2"), "{message}");
             }
         }
 

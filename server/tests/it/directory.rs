@@ -63,8 +63,8 @@ async fn groups_say_whether_they_can_be_joined() {
 #[tokio::test]
 async fn roles_are_found_by_name_and_template() {
     let server = TestServer::with_target().await;
-    let id = &server.emulator.tenant().roles["Reports Reader"];
-    for query in ["reports read", id.as_str()] {
+    let id = &server.emulator.tenant().roles["Usage Summary Reports Reader"];
+    for query in ["usage summ", id.as_str()] {
         let list = server.ok("directory/roles", ask(query)).await;
         assert_eq!(column(&list, "template_id"), [id], "{query}");
         assert_eq!(list["items"][0]["privileged"], false);

@@ -17,6 +17,7 @@ mod pages;
 mod program;
 mod revocation;
 mod scene;
+mod secret_delete;
 mod secrets;
 mod session;
 mod targets;
