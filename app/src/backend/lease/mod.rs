@@ -58,7 +58,7 @@ pub struct LeaseQuery {
     pub target: Option<TargetName>,
     /// That end before this moment.
     pub ends_before: Option<Timestamp>,
-    /// With this text in identity, item, holder, reason or id.
+    /// With this text in identity, item, holder or id.
     pub query: Option<String>,
 }
 
