@@ -6,7 +6,7 @@ use crate::domain::{ApiError, Identity, Lease, LeaseId, Ttl};
 
 impl Leases {
     /// Moves a lease's end to now + `ttl`, never earlier than it is and never past its latest. Without `ttl`, the item's
-    /// default counts, or the length that the lease was issued for where the item is gone.
+    /// default counts, or the lease's whole length where the item is gone.
     pub async fn renew(&self, by: &Identity, id: &LeaseId, ttl: Option<Ttl>) -> Result<Lease, ApiError> {
         let shared = &self.0;
         let lease = shared.store.lease(id).await?.ok_or_else(|| missing(id))?;
@@ -34,8 +34,8 @@ impl Leases {
         if let Some(secret) = self.0.store.secret_by_id(&lease.secret_id).await? {
             return Ok(secret.default_ttl);
         }
-        let first_length = lease.max_expires_at.millis_since(lease.created_at) / 1000;
-        let seconds = u64::try_from(first_length).unwrap_or(0);
+        let whole_length = lease.max_expires_at.millis_since(lease.created_at) / 1000;
+        let seconds = u64::try_from(whole_length).unwrap_or(0);
         Ok(Ttl::from_seconds(seconds).unwrap_or(Ttl::MIN))
     }
 }
