@@ -1,5 +1,7 @@
 //! What a lease does when nothing goes wrong.
 
+use emulator::Fault;
+
 use super::World;
 use crate::backend::lease::{GenerateRequest, RevokeWhat};
 use crate::domain::{EndCause, ErrorCode, GrantState, Issued, LeaseState, Ttl};
@@ -149,18 +151,24 @@ async fn a_lease_that_nobody_saw_is_revoked_at_once() {
     let world = World::new().await;
     let item = world.app_item().await;
     let leases = world.backend.leases.clone();
+    // Entra keeps us waiting for a moment, so that the caller is gone before there is an answer.
+    world
+        .emulator
+        .fault(Fault::status(429).on("POST", "addPassword").retry_after("0.2"));
+    let mut generate = Box::pin(leases.generate(&world.by, World::request(&item)));
+    while !world
+        .emulator
+        .requests()
+        .iter()
+        .any(|request| request.path.contains("addPassword"))
     {
-        let generate = leases.generate(&world.by, World::request(&item));
-        tokio::pin!(generate);
-        // The caller goes as soon as the intent is committed.
-        while leases.counts().await.unwrap().generating == 0 {
-            tokio::select! {
-                biased;
-                result = &mut generate => panic!("issued before the caller could go: {result:?}"),
-                () = tokio::task::yield_now() => {}
-            }
+        tokio::select! {
+            biased;
+            result = &mut generate => panic!("issued before the caller could go: {result:?}"),
+            () = tokio::task::yield_now() => {}
         }
     }
+    drop(generate);
     while leases.counts().await.unwrap().generating > 0 {
         tokio::task::yield_now().await;
     }
