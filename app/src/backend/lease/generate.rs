@@ -63,10 +63,19 @@ impl Leases {
     pub async fn generate(&self, by: &Identity, request: GenerateRequest) -> Result<IssuedLease, ApiError> {
         check_texts(&request)?;
         self.refuse_repeated(by, &request).await?;
-        let (begun, hold) = self.begin(by, request).await?;
         let (hand_over, receive) = oneshot::channel();
-        let shared = self.0.clone();
+        let (leases, by) = (self.clone(), by.clone());
+        // The intent is committed in the task too: a caller who goes at that moment does not leave it to nobody.
         self.0.tasks.spawn(async move {
+            let shared = &leases.0;
+            let (begun, hold) = match leases.begin(&by, request).await {
+                Ok(begun) => begun,
+                Err(refused) => {
+                    // Nothing was begun, so nothing is to be done where nobody hears of it.
+                    drop(hand_over.send(Err(refused)));
+                    return;
+                }
+            };
             let id = begun.id.clone();
             let result = shared.issue(begun).await;
             drop(hold);
