@@ -4,7 +4,7 @@ use emulator::Fault;
 
 use super::World;
 use crate::backend::lease::RevokeWhat;
-use crate::domain::{AppSecretSpec, ErrorCode, LeaseState, SecretSpec, TenantId, Ttl};
+use crate::domain::{AppSecretSpec, ErrorCode, Kind, LeaseState, SecretSpec, TenantId, Ttl};
 
 #[tokio::test]
 async fn a_refusal_names_the_missing_permission_and_leaves_nothing() {
@@ -56,11 +56,12 @@ async fn a_later_step_that_fails_undoes_the_earlier_ones() {
 async fn an_answer_that_was_lost_leaks_nothing() {
     for step in ["addPassword", "/users", "members/$ref", "roleAssignments"] {
         let world = World::new().await;
-        let item = if step == "addPassword" {
-            world.app_item().await
+        let kind = if step == "addPassword" {
+            Kind::AppSecret
         } else {
-            world.user_item().await
+            Kind::PortalUser
         };
+        let item = world.item_of(kind).await;
         world.emulator.fault(Fault::drop_after().on("POST", step));
         let generated = world.generate(&item).await;
         world.emulator.clear_faults();

@@ -11,7 +11,7 @@ use crate::backend::lease::{GenerateRequest, LeaseQuery};
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
 use crate::domain::{
     ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
-    IdentityKind, IssuedLease, ItemPath, Lease, LeaseId, Limit, NewDynamicSecret, PasswordLength,
+    IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, Limit, NewDynamicSecret, PasswordLength,
     PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
 };
 
@@ -120,6 +120,14 @@ impl World {
         self.item("/prod/user", SecretSpec::PortalUser(self.user_spec()))
             .await
             .unwrap()
+    }
+
+    /// An item of this kind, whichever it is: what is proven for every kind is proven for a new one too.
+    pub(super) async fn item_of(&self, kind: Kind) -> DynamicSecret {
+        match kind {
+            Kind::AppSecret => self.app_item().await,
+            Kind::PortalUser => self.user_item().await,
+        }
     }
 
     pub(super) fn user_spec(&self) -> PortalUserSpec {
