@@ -78,7 +78,7 @@ ALTER TABLE attempts_anew RENAME TO attempts;
 
 CREATE UNIQUE INDEX leases_by_request ON leases (holder, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX leases_due_to_end ON leases (expires_at) WHERE state = 'active';
-CREATE INDEX leases_due_for_attempt ON leases (next_attempt_at) WHERE state = 'revoking';
+CREATE INDEX leases_due_for_attempt ON leases (target_id, next_attempt_at, attempts_made) WHERE state = 'revoking';
 -- Ended leases pile up for years and live ones are few: what asks for live ones never walks through the others.
 CREATE INDEX leases_live ON leases (id) WHERE state IN ('generating', 'active', 'revoking');
 CREATE INDEX leases_live_by_secret ON leases (secret_id) WHERE state IN ('generating', 'active', 'revoking');

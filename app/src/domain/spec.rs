@@ -44,6 +44,14 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
+    /// Whether what it issues can be tried before it is shown, because Entra needs a while until it works.
+    pub fn is_tried(self) -> bool {
+        match self {
+            Self::AppSecret => true,
+            Self::PortalUser => false,
+        }
+    }
+
     /// What people call it.
     pub fn label(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::domain::spec::check_object_id;
 use crate::domain::{DirectoryApplication, SecretText, Timestamp};
 
+use super::batch::Part;
 use super::endpoint::{literal, search, words};
 use super::send::Call;
 use super::{GraphClient, GraphError, Operation, Removal, found};
@@ -147,9 +148,36 @@ impl GraphClient {
     pub async fn remove_password(&self, object_id: &str, key_id: &str) -> Result<Removal, GraphError> {
         let path = ["applications", object_id, "removePassword"];
         let call = Call::new(Operation::RemovePassword, &path).body(json!({ "keyId": key_id }));
-        match self.send(&call).await {
-            Err(refused) if refused.is_no_such_password() => Ok(Removal::NotThere),
-            result => Removal::of(result),
+        removal(self.send(&call).await.map(drop))
+    }
+
+    /// Removes client secrets of one application; one result each. Hold the application's lock. The error is one of all of them.
+    pub async fn remove_passwords(
+        &self,
+        object_id: &str,
+        key_ids: &[&str],
+    ) -> Result<Vec<Result<Removal, GraphError>>, GraphError> {
+        if let [key_id] = key_ids {
+            return Ok(vec![self.remove_password(object_id, key_id).await]);
         }
+        let path = format!("/applications/{object_id}/removePassword");
+        let parts: Vec<_> = key_ids
+            .iter()
+            .map(|key_id| Part {
+                path: path.clone(),
+                body: json!({ "keyId": key_id }),
+            })
+            .collect();
+        let results = self.batch(Operation::RemovePassword, &parts).await?;
+        Ok(results.into_iter().map(removal).collect())
+    }
+}
+
+fn removal(result: Result<(), GraphError>) -> Result<Removal, GraphError> {
+    match result {
+        Err(refused) if refused.is_no_such_password() => Ok(Removal::NotThere),
+        Err(GraphError::NotFound { .. }) => Ok(Removal::NotThere),
+        Err(other) => Err(other),
+        Ok(()) => Ok(Removal::Removed),
     }
 }

@@ -11,7 +11,7 @@ use crate::backend::{Clock, Entropy, Stopwatch};
 
 use super::answer::root_cause;
 use super::endpoint::{Endpoints, with_path};
-use super::pace::Pace;
+use super::pace::{Pace, Priority};
 use super::timing::Patience;
 use super::token::{TokenClaims, TokenSource};
 use super::{CallLog, Connection, GraphError, Timing};
@@ -21,6 +21,7 @@ use super::{CallLog, Connection, GraphError, Timing};
 pub struct GraphClient {
     pub(super) inner: Arc<Inner>,
     pub(super) log: Option<CallLog>,
+    pub(super) priority: Priority,
 }
 
 pub(super) struct Inner {
@@ -80,6 +81,7 @@ impl GraphClient {
         Ok(Self {
             inner: Arc::new(inner),
             log: None,
+            priority: Priority::default(),
         })
     }
 
@@ -97,10 +99,19 @@ impl GraphClient {
     pub fn recording(&self) -> (GraphClient, CallLog) {
         let log = CallLog::default();
         let recording = Self {
-            inner: self.inner.clone(),
             log: Some(log.clone()),
+            ..self.clone()
         };
         (recording, log)
+    }
+
+    /// The same client, whose writes are as urgent as this.
+    #[must_use]
+    pub fn at(&self, priority: Priority) -> GraphClient {
+        Self {
+            priority,
+            ..self.clone()
+        }
     }
 
     /// What our own token says: who we are, and which permissions we hold.

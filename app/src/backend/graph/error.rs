@@ -126,6 +126,23 @@ impl GraphError {
         }
     }
 
+    /// Whether it says something of Entra or of our way in, not of what was asked: anything else asked now would most likely fail
+    /// as well.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::TokenRefused { .. }
+            | Self::Throttled { .. }
+            | Self::Unavailable { .. }
+            | Self::Unreachable { .. }
+            | Self::Malformed { .. } => true,
+            Self::InvalidConnection { .. }
+            | Self::Refused { .. }
+            | Self::NotFound { .. }
+            | Self::Ambiguous { .. }
+            | Self::OwnApplication { .. } => false,
+        }
+    }
+
     /// Whether the client itself tries again: nothing was done, and later it may be.
     pub(super) fn is_worth_repeating(&self) -> bool {
         match self {

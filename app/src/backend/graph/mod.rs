@@ -9,6 +9,7 @@
 
 mod answer;
 mod applications;
+mod batch;
 mod call_log;
 mod client;
 mod code;
@@ -42,6 +43,7 @@ pub use endpoint::check_cloud;
 pub use error::GraphError;
 pub use operation::Operation;
 pub use organization::Organization;
+pub use pace::Priority;
 pub use permission::GraphPermission;
 pub use timing::{Patience, Timing};
 pub use token::TokenClaims;

@@ -23,6 +23,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<Value>,
     /// Whether a search or advanced filter is in it, for which Graph wants `ConsistencyLevel: eventual`.
     pub(super) advanced: bool,
+    /// How many writes it counts as.
+    writes: u32,
 }
 
 impl<'a> Call<'a> {
@@ -33,7 +35,13 @@ impl<'a> Call<'a> {
             query: Vec::new(),
             body: None,
             advanced: false,
+            writes: u32::from(operation.is_write()),
         }
+    }
+
+    /// Counts as so many writes.
+    pub(super) fn writes(self, writes: u32) -> Self {
+        Self { writes, ..self }
     }
 
     pub(super) fn query(mut self, key: &'static str, value: impl Into<String>) -> Self {
@@ -70,6 +78,11 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Entra's id of the request.
+    pub(super) fn request_id(&self) -> Option<String> {
+        self.request_id.clone()
+    }
+
     /// The answer's content. Where it can't be read, a call that changed something may have been done all the same.
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, GraphError> {
         serde_json::from_slice(&self.body).map_err(|why| {
@@ -185,8 +198,8 @@ impl GraphClient {
 
     /// One try, noted in the log.
     async fn send_once(&self, url: &Url, call: &Call<'_>, token: &Token) -> Result<Answer, GraphError> {
-        if call.operation.is_write() {
-            self.inner.pace.turn().await;
+        if call.writes > 0 {
+            self.inner.pace.turn(self.priority, call.writes).await;
         }
         let (at, watch) = (self.inner.clock.now(), Stopwatch::start());
         let client_request_id = self.inner.entropy.uuid();

@@ -8,12 +8,14 @@ use super::in_flight::Hold;
 use super::{Leases, Shared};
 use crate::backend::Stopwatch;
 use crate::backend::connections::explain;
-use crate::backend::graph::GraphClient;
+use crate::backend::graph::{CallLog, GraphClient};
 use crate::backend::items::check_refusal;
 use crate::backend::provider::{self, Applied, GrantPlan, Plan, PlanInput};
-use crate::backend::store::{AuditEvent, Begin, LEASEHOLD, NewLease, StoreError, StoredTarget};
+use crate::backend::store::{
+    Abort, AuditEvent, Begin, LEASEHOLD, NewLease, Progress, Progressed, StoreError, StoredTarget,
+};
 use crate::domain::{
-    ApiError, DynamicSecret, EndCause, Identity, Issued, IssuedLease, ItemPath, Lease, LeaseId, Ttl,
+    ApiError, DynamicSecret, EndCause, Identity, Issued, IssuedLease, ItemPath, LeaseId, Timestamp, Ttl,
     TtlPolicy,
 };
 
@@ -40,6 +42,7 @@ pub struct GenerateRequest {
 /// A lease whose intent is committed.
 pub(super) struct Begun {
     id: LeaseId,
+    lease: NewLease,
     secret: DynamicSecret,
     target: StoredTarget,
     graph: GraphClient,
@@ -171,7 +174,7 @@ impl Leases {
             .in_flight
             .take(&id)
             .ok_or_else(|| ApiError::internal("lease-id-twice"))?;
-        match shared.store.begin_lease(lease, event).await? {
+        match shared.store.begin_lease(lease.clone(), event).await? {
             Begin::Begun => {}
             Begin::Repeated(lease) => return Err(repeated(&lease)),
             Begin::ItemGone => return Err(gone()),
@@ -179,6 +182,7 @@ impl Leases {
         Ok((
             Begun {
                 id,
+                lease,
                 secret,
                 target,
                 graph,
@@ -194,105 +198,118 @@ impl Shared {
     /// Applies the grants, commits `active`, and only then gives out the value. Where anything fails, the lease is on its way
     /// out when this returns.
     async fn issue(&self, begun: Begun) -> Result<IssuedLease, ApiError> {
-        let applied = match self.apply_all(&begun).await {
-            Ok(applied) => applied,
-            Err(Unapplied { error, first_absent }) => {
-                self.give_up(&begun.id, &error.message).await;
-                for absent in first_absent..begun.grants.len() {
-                    Self::note(
-                        self.store
-                            .grant_undone(&begun.id, seq_of(absent), self.clock.now())
-                            .await,
-                    );
-                }
-                return Err(error);
-            }
-        };
-        let target = &begun.target.target;
-        let Some(mut issued) = provider::issue(&begun.secret.spec, target, &applied) else {
-            let error = ApiError::internal("grants-without-value");
-            self.give_up(&begun.id, &error.message).await;
-            return Err(error);
-        };
-        if begun.wait_usable {
-            self.wait_until_usable(&begun, &mut issued).await;
-        }
-        match self.activated(&begun.id).await {
-            Ok(Some(lease)) => Ok(IssuedLease { lease, issued }),
-            Ok(None) => Err(ApiError::conflict(format!(
-                "Lease {} was revoked while it was being issued; what was made is being taken back. Generate again.",
-                begun.id
-            ))
-            .with_reason(begun.id.as_str())),
-            Err(error) => {
-                let error = ApiError::from(error);
-                self.give_up(&begun.id, &error.message).await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Commits `active`; nothing where the lease was revoked meanwhile.
-    async fn activated(&self, id: &LeaseId) -> Result<Option<Lease>, StoreError> {
-        if self.store.activate(id, self.clock.now()).await? {
-            self.store.lease(id).await
-        } else {
-            Ok(None)
-        }
-    }
-
-    async fn apply_all(&self, begun: &Begun) -> Result<Vec<(GrantPlan, Applied)>, Unapplied> {
         let (graph, log) = begun.graph.recording();
-        let mut applied = Vec::with_capacity(begun.grants.len());
-        let mut result = Ok(());
-        for (seq, plan) in begun.grants.iter().enumerate() {
-            result = self.apply_one(begun, &graph, seq, plan, &mut applied).await;
-            if result.is_err() {
-                break;
-            }
-        }
-        Self::note(self.store.log_attempts(&begun.id, log.take()).await);
-        result.map(|()| applied)
+        let failed = match self.apply_all(&begun, &graph, &log).await {
+            Ok(applied) => match self.hand_over(&begun, &log, applied).await {
+                Ok(issued) => return Ok(issued),
+                Err(failed) => failed,
+            },
+            Err(failed) => failed,
+        };
+        let Unapplied { error, first_absent } = failed;
+        let abort = Abort {
+            lease: begun.id.clone(),
+            why: error.message.clone(),
+            absent: (first_absent..begun.grants.len()).map(seq_of).collect(),
+            calls: log.take(),
+        };
+        let now = self.clock.now();
+        let event = AuditEvent::new(now, LEASEHOLD, "lease.revoke", begun.id.as_str())
+            .with("cause", EndCause::Failed.describe());
+        Self::note(self.store.abort(abort, now, event).await);
+        Err(error)
     }
 
-    async fn apply_one(
+    /// Puts the grants into Entra, one after the other. The last one is not written down yet: that is done with what comes after it.
+    async fn apply_all(
         &self,
         begun: &Begun,
         graph: &GraphClient,
-        seq: usize,
-        plan: &GrantPlan,
-        applied: &mut Vec<(GrantPlan, Applied)>,
-    ) -> Result<(), Unapplied> {
-        let done = provider::apply(graph, plan, applied, &self.entropy)
-            .await
-            .map_err(|error| Unapplied {
-                // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
-                first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
-                error: explain(&error, &begun.target.target),
-            })?;
-        let noted = self
-            .store
-            .grant_applied(&begun.id, seq_of(seq), Some(&done.entra_id), self.clock.now())
-            .await;
-        applied.push((plan.clone(), done));
-        match noted {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Unapplied {
-                error: ApiError::internal("grant-not-planned"),
-                first_absent: seq + 1,
-            }),
-            Err(error) => Err(Unapplied {
-                error: error.into(),
-                first_absent: seq + 1,
-            }),
+        log: &CallLog,
+    ) -> Result<Vec<(GrantPlan, Applied)>, Unapplied> {
+        let mut applied: Vec<(GrantPlan, Applied)> = Vec::with_capacity(begun.grants.len());
+        for (index, plan) in begun.grants.iter().enumerate() {
+            if let Some(previous) = index.checked_sub(1) {
+                self.report(begun, previous, &applied, log, false).await?;
+            }
+            let done = provider::apply(graph, plan, &applied, &self.entropy)
+                .await
+                .map_err(|error| Unapplied {
+                    // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
+                    first_absent: if error.is_ambiguous() { index + 1 } else { index },
+                    error: explain(&error, &begun.target.target),
+                })?;
+            applied.push((plan.clone(), done));
         }
+        Ok(applied)
     }
 
-    /// Sends a lease that could not be issued on its way out, with the reason.
-    async fn give_up(&self, id: &LeaseId, why: &str) {
-        // The reason first: once the lease is on its way out, the reaper writes to it too.
-        Self::note(self.store.note_error(id, why).await);
-        self.take_back(id, &EndCause::Failed).await;
+    /// Writes down that a grant is in Entra, and whether that was all; says when the lease became active.
+    async fn report(
+        &self,
+        begun: &Begun,
+        index: usize,
+        applied: &[(GrantPlan, Applied)],
+        log: &CallLog,
+        activate: bool,
+    ) -> Result<Option<Timestamp>, Unapplied> {
+        let unapplied = |error| Unapplied {
+            error,
+            first_absent: applied.len(),
+        };
+        let at = self.clock.now();
+        let done = applied.get(index).map(|(_, done)| done.entra_id.clone());
+        let progress = Progress {
+            lease: begun.id.clone(),
+            applied: done.into_iter().map(|id| (seq_of(index), id)).collect(),
+            calls: log.take(),
+            activate,
+            at,
+        };
+        let noted = self.store.progress(progress).await;
+        let Progressed { applied, active } = noted.map_err(|error| unapplied(error.into()))?;
+        if !applied {
+            return Err(unapplied(ApiError::internal("grant-not-planned")));
+        }
+        Ok(active.then_some(at))
+    }
+
+    /// The value, once the lease is active.
+    async fn hand_over(
+        &self,
+        begun: &Begun,
+        log: &CallLog,
+        applied: Vec<(GrantPlan, Applied)>,
+    ) -> Result<IssuedLease, Unapplied> {
+        let unapplied = |error| Unapplied {
+            error,
+            first_absent: begun.grants.len(),
+        };
+        let last = applied.len().saturating_sub(1);
+        let Some(mut issued) = provider::issue(&begun.secret.spec, &begun.target.target, &applied) else {
+            return Err(unapplied(ApiError::internal("grants-without-value")));
+        };
+        let mut index = last;
+        if begun.wait_usable && begun.secret.kind.is_tried() {
+            self.report(begun, last, &applied, log, false).await?;
+            // Nothing is left to be written down but the end of the way.
+            index = applied.len();
+            self.wait_until_usable(begun, &mut issued).await;
+        }
+        let active = self.report(begun, index, &applied, log, true).await?;
+        match active {
+            Some(at) => Ok(IssuedLease {
+                lease: begun.lease.issued(at),
+                issued,
+            }),
+            None => Err(unapplied(
+                ApiError::conflict(format!(
+                    "Lease {} was revoked while it was being issued; what was made is being taken back. Generate again.",
+                    begun.id
+                ))
+                .with_reason(begun.id.as_str()),
+            )),
+        }
     }
 
     /// Sends a lease on its way out. Where the database refuses even that, the reaper finds the lease `generating` with nobody

@@ -8,12 +8,15 @@
 //! | `generate.rs` | check, plan, commit, apply, hand over |
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `reaper.rs` | ends what is due, unasked |
-//! | `undo.rs` | one attempt to take one lease back |
-//! | `backoff.rs` | when to try again |
+//! | `undo.rs` | one attempt to take leases back |
+//! | `backoff.rs`, `circuit.rs` | when to try again; whether a target can be reached at all |
+//! | `lanes.rs` | how much is taken back at once |
 
 mod backoff;
+mod circuit;
 mod generate;
 mod in_flight;
+mod lanes;
 mod reaper;
 mod renew;
 mod revoke;
@@ -28,7 +31,7 @@ pub use revoke::RevokeWhat;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,10 +43,9 @@ use crate::domain::{
     ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
     Limit, Page, TargetName, Timestamp,
 };
+use circuit::Circuits;
 use in_flight::InFlight;
-
-/// Leases that are taken back at once. Graph's own limit on writes binds long before this does.
-const UNDONE_AT_ONCE: usize = 16;
+use lanes::Lanes;
 
 /// Which leases a list shows.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +82,8 @@ struct Shared {
     due: Notify,
     /// Counts endings and failed attempts, for those who wait for one.
     news: watch::Sender<u64>,
-    undoing: Arc<Semaphore>,
+    lanes: Lanes,
+    circuits: Circuits,
     reaper_beat: reaper::Beat,
 }
 
@@ -97,7 +100,8 @@ impl Leases {
             stop: CancellationToken::new(),
             due: Notify::new(),
             news: watch::Sender::new(0),
-            undoing: Arc::new(Semaphore::new(UNDONE_AT_ONCE)),
+            lanes: Lanes::default(),
+            circuits: Circuits::default(),
             reaper_beat: reaper::Beat::default(),
         }))
     }

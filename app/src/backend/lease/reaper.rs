@@ -2,33 +2,52 @@
 //!
 //! It takes no input but the rows and the clock, may run at any time, and runs on a signal and on a timer.
 
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use super::{Leases, Shared};
-use crate::backend::store::StoreError;
-use crate::domain::EndCause;
+use tokio::sync::OwnedSemaphorePermit;
 
-/// How often it looks without being told. The look is two index seeks, and a clock that was moved is noticed soon.
+use super::circuit::Admission;
+use super::in_flight::Hold;
+use super::undo::Group;
+use super::{Leases, Shared, plan_of};
+use crate::backend::graph::Priority;
+use crate::backend::provider;
+use crate::backend::store::{ClaimedLease, Next, Settlement, StoreError};
+use crate::domain::{EndCause, GrantState, LeaseId, TargetId, Timestamp};
+
+/// How often it looks without being told. The look is a few index seeks, and a clock that was moved is noticed soon.
 const TICK: Duration = Duration::from_millis(500);
 /// How long a claimed lease is left alone. It is in hand meanwhile; this only counts if the process dies.
 const CLAIM_MILLIS: i64 = 120_000;
-/// Leases whose time is up that one pass sends on their way out.
+/// Leases whose time is up that one statement sends on their way out.
 const EXPIRED_AT_ONCE: u32 = 1_000;
+/// Leases of one target that one pass takes in hand.
+const CLAIMED_AT_ONCE: u32 = 1_000;
+/// Leases that are undone together.
+const TOGETHER: usize = 200;
+/// A clock that goes back by less was only adjusted.
+const ADJUSTED_MILLIS: i64 = 1_000;
 
-/// Whether the reaper runs.
+/// Whether the reaper runs, and when it looked last.
 #[derive(Debug, Default)]
-pub(super) struct Beat(AtomicBool);
+pub(super) struct Beat {
+    alive: AtomicBool,
+    looked_at: AtomicI64,
+}
 
 impl Leases {
     /// Starts the reaper, which runs until `stop`.
     pub fn start_reaper(&self) {
         let shared = self.0.clone();
-        shared.reaper_beat.0.store(true, Ordering::SeqCst);
+        shared.reaper_beat.alive.store(true, Ordering::SeqCst);
         self.0.tasks.spawn(async move {
+            // What a process before this one put off, it put off for itself.
+            Shared::note(shared.store.all_due(shared.clock.now()).await);
             while !shared.stop.is_cancelled() {
-                if let Err(error) = shared.clone().pass().await {
+                if let Err(error) = shared.pass().await {
                     tracing::error!(%error, "the reaper could not read or write its rows; it tries again");
                 }
                 tokio::select! {
@@ -37,72 +56,145 @@ impl Leases {
                     () = tokio::time::sleep(TICK) => {}
                 }
             }
-            shared.reaper_beat.0.store(false, Ordering::SeqCst);
+            shared.reaper_beat.alive.store(false, Ordering::SeqCst);
         });
     }
 
     /// Whether the reaper runs.
     pub fn reaper_is_alive(&self) -> bool {
-        self.0.reaper_beat.0.load(Ordering::SeqCst)
+        self.0.reaper_beat.alive.load(Ordering::SeqCst)
     }
 
     /// One pass, and everything that it began: for tests, which move the clock and want to see the end of it.
     #[cfg(test)]
     pub(super) async fn reap_now(&self) -> Result<(), StoreError> {
-        self.0.clone().pass().await?;
-        let all = u32::try_from(super::UNDONE_AT_ONCE).unwrap_or(u32::MAX);
-        let _everything_done = self.0.undoing.acquire_many(all).await;
+        self.0.pass().await?;
+        self.0.lanes.quiet().await;
         Ok(())
     }
 }
 
 impl Shared {
     /// Looks once at what is due, and begins with it.
-    async fn pass(self: Arc<Self>) -> Result<(), StoreError> {
-        self.clone().send_interrupted_out().await?;
+    async fn pass(self: &Arc<Self>) -> Result<(), StoreError> {
         let now = self.clock.now();
-        self.store.expire_due(now, EXPIRED_AT_ONCE).await?;
-        loop {
-            let free = self.undoing.available_permits();
-            if free == 0 {
-                // Each ending signals, so the next pass comes as soon as there is room.
-                return Ok(());
-            }
-            let claimed = self
-                .store
-                .claim_due(now, CLAIM_MILLIS, u32::try_from(free).unwrap_or(u32::MAX))
-                .await?;
-            if claimed.is_empty() {
-                return Ok(());
-            }
-            for claim in claimed {
-                self.clone().begin_undo(claim).await;
-            }
+        self.notice_clock(now).await?;
+        self.send_interrupted_out().await?;
+        while self.store.expire_due(now, EXPIRED_AT_ONCE).await? == EXPIRED_AT_ONCE as usize {}
+        for target in self.store.due_targets(now).await? {
+            self.begin_target(&target, now).await?;
         }
+        Ok(())
     }
 
-    async fn begin_undo(self: Arc<Self>, claim: crate::backend::store::ClaimedLease) {
-        let Some(hold) = self.in_flight.take(&claim.lease.id) else {
-            // Still being issued, or already being taken back by a task whose claim ran out: that task signals when it is done.
-            let soon = self.clock.now().plus_millis(1_000);
-            Self::note(self.store.postpone(&claim.lease.id, "being issued", soon).await);
-            return;
+    /// A clock that was put back makes every "not before" meaningless.
+    async fn notice_clock(&self, now: Timestamp) -> Result<(), StoreError> {
+        let before = self.reaper_beat.looked_at.swap(now.millis(), Ordering::SeqCst);
+        if now.millis() < before - ADJUSTED_MILLIS {
+            tracing::warn!(
+                seconds = (before - now.millis()) / 1000,
+                "the clock was put back; everything that is being taken back is tried now"
+            );
+            self.store.all_due(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in hand what is due on a target, as far as it can be reached and there is room.
+    async fn begin_target(self: &Arc<Self>, target: &TargetId, now: Timestamp) -> Result<(), StoreError> {
+        if !self.lanes.has_room(target) {
+            // Each ending signals, so the next pass comes as soon as there is room.
+            return Ok(());
+        }
+        let limit = match self.circuits.admit(target, now) {
+            Admission::All => CLAIMED_AT_ONCE,
+            Admission::Probe => 1,
+            Admission::Nothing => return Ok(()),
         };
-        let Ok(permit) = self.undoing.clone().acquire_owned().await else {
-            return;
+        let claimed = self.store.claim_due(target, now, CLAIM_MILLIS, limit).await;
+        let held = self.hold(claimed?).await;
+        if held.is_empty() {
+            self.circuits.probe_unused(target);
+        }
+        for (group, holds) in grouped(held) {
+            self.begin_undo(group, holds, Priority::Revocation, None);
+        }
+        Ok(())
+    }
+
+    /// Takes these leases back at once, ahead of what is due: somebody waits for it.
+    pub(super) async fn undo_now(self: &Arc<Self>, ids: &[LeaseId]) -> Result<(), StoreError> {
+        let free: Vec<_> = ids
+            .iter()
+            .filter(|id| !self.in_flight.holds(id))
+            .cloned()
+            .collect();
+        if free.is_empty() {
+            return Ok(());
+        }
+        let Some(permit) = self.lanes.urgent().await else {
+            return Ok(());
         };
-        let shared = self.clone();
+        let claimed = self.store.claim(&free, self.clock.now(), CLAIM_MILLIS).await?;
+        let permit = Arc::new(permit);
+        for (group, holds) in grouped(self.hold(claimed).await) {
+            self.begin_undo(group, holds, Priority::Interactive, Some(permit.clone()));
+        }
+        Ok(())
+    }
+
+    /// The claimed leases that nobody has in hand yet, taken in hand.
+    async fn hold(&self, claimed: Vec<ClaimedLease>) -> Vec<(ClaimedLease, Hold)> {
+        let (mut held, mut busy) = (Vec::with_capacity(claimed.len()), Vec::new());
+        for lease in claimed {
+            match self.in_flight.take(&lease.id) {
+                Some(hold) => held.push((lease, hold)),
+                // Still being issued, or already being taken back by a task whose claim ran out: that task signals when it is done.
+                None => busy.push(lease.id),
+            }
+        }
+        if !busy.is_empty() {
+            let now = self.clock.now();
+            let put_off = |lease| Settlement {
+                lease,
+                undone: Vec::new(),
+                removed: Vec::new(),
+                absent: Vec::new(),
+                calls: Vec::new(),
+                next: Next::PutOff {
+                    at: now.plus_millis(1_000),
+                },
+            };
+            let put_off: Vec<_> = busy.into_iter().map(put_off).collect();
+            Self::note(self.store.settle(&put_off, now).await);
+        }
+        held
+    }
+
+    fn begin_undo(
+        self: &Arc<Self>,
+        group: Group,
+        holds: Vec<Hold>,
+        priority: Priority,
+        urgent: Option<Arc<OwnedSemaphorePermit>>,
+    ) {
+        let (shared, begun) = (self.clone(), self.lanes.begun());
         self.tasks.spawn(async move {
-            shared.undo(claim).await;
-            drop(hold);
-            drop(permit);
+            // Somebody who waits does not queue behind what ends by itself.
+            let place = match urgent {
+                Some(_) => None,
+                None => shared.lanes.of(&group.target).acquire_owned().await.ok(),
+            };
+            shared.undo(group, priority).await;
+            drop((holds, place, urgent));
             shared.due.notify_one();
+            drop(begun);
         });
     }
 
     /// A lease that is `generating` while nobody in this process issues it was left by a process that died, or by a database
     /// that could not be written.
-    async fn send_interrupted_out(self: Arc<Self>) -> Result<(), StoreError> {
+    async fn send_interrupted_out(&self) -> Result<(), StoreError> {
         for id in self.store.generating_leases().await? {
             if !self.in_flight.holds(&id) {
                 self.take_back(&id, &EndCause::Interrupted).await;
@@ -110,4 +202,42 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Leases that can be undone together, together; each other one by itself.
+fn grouped(held: Vec<(ClaimedLease, Hold)>) -> Vec<(Group, Vec<Hold>)> {
+    let mut alone = Vec::new();
+    let mut together: HashMap<String, Vec<(ClaimedLease, Hold)>> = HashMap::new();
+    for (lease, hold) in held {
+        match common_ground(&lease) {
+            Some(with) => together.entry(with).or_default().push((lease, hold)),
+            None => alone.push((None, vec![(lease, hold)])),
+        }
+    }
+    for (with, mut members) in together {
+        while !members.is_empty() {
+            let rest = members.split_off(members.len().min(TOGETHER));
+            alone.push((Some(with.clone()), members));
+            members = rest;
+        }
+    }
+    let group = |(with, members): (Option<String>, Vec<(ClaimedLease, Hold)>)| {
+        let (leases, holds): (Vec<ClaimedLease>, Vec<Hold>) = members.into_iter().unzip();
+        let target = leases[0].target_id.clone();
+        (Group { target, leases, with }, holds)
+    };
+    alone.into_iter().map(group).collect()
+}
+
+/// What a lease's only grant that is left has in common with others.
+fn common_ground(lease: &ClaimedLease) -> Option<String> {
+    let mut left = lease
+        .grants
+        .iter()
+        .filter(|grant| grant.state != GrantState::Undone);
+    let (only, None) = (left.next()?, left.next()) else {
+        return None;
+    };
+    let plan = plan_of(only).ok()?;
+    provider::together_with(&plan).map(str::to_owned)
 }

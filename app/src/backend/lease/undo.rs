@@ -1,128 +1,267 @@
-//! One attempt to take one lease back: its grants from the last to the first, each verified to be gone.
+//! One attempt to take leases back: their grants from the last to the first, each verified to be gone.
+//!
+//! Rule: what was found is written down whatever else happened, so that the next attempt goes on from there.
 
+use super::circuit::Met;
 use super::{Shared, backoff, plan_of};
 use crate::backend::connections::explain;
-use crate::backend::graph::GraphClient;
-use crate::backend::provider::{self, GrantRecord, Undo};
-use crate::backend::store::{AuditEvent, ClaimedLease, LEASEHOLD};
-use crate::domain::{ApiError, EndCause, GrantState, Target};
+use crate::backend::graph::{GraphClient, GraphError, Priority};
+use crate::backend::provider::{self, GrantRecord, Seen, Undo};
+use crate::backend::store::{AuditEvent, ClaimedLease, LEASEHOLD, Next, Settlement, StoredTarget};
+use crate::domain::{ApiError, Attempt, GrantState, TargetId};
 
-/// How an attempt went.
-enum Outcome {
-    /// Nothing is left in Entra.
-    Gone,
-    /// Nothing was refused, but Entra's copies may not agree yet.
-    NotYetSure {
-        reason: String,
-        look_again_in_millis: i64,
-    },
-    /// Something was refused or could not be asked.
-    Failed { why: String, retry_after: Option<f64> },
+/// What can be taken back in one go: one lease, or many that each have one grant left of the same sort on the same object.
+pub(super) struct Group {
+    pub(super) target: TargetId,
+    pub(super) leases: Vec<ClaimedLease>,
+    /// What they have in common, where they are many.
+    pub(super) with: Option<String>,
+}
+
+/// What an attempt found of one lease.
+#[derive(Default)]
+struct Found {
+    undone: Vec<i64>,
+    removed: Vec<i64>,
+    absent: Vec<i64>,
+    /// The first thing that failed: in words, with Entra's error.
+    failed: Option<(String, GraphError)>,
+    /// When to look again, and why, where nothing failed.
+    look_again: Option<(String, i64)>,
+    answered: bool,
+}
+
+impl Found {
+    fn note(&mut self, seq: i64, what: &str, result: Result<Undo, GraphError>, target: &StoredTarget) {
+        match result {
+            Ok(Undo::Gone) => {
+                self.answered = true;
+                self.undone.push(seq);
+            }
+            Ok(Undo::NotYetSure {
+                seen,
+                reason,
+                look_again_in_millis,
+            }) => {
+                self.answered = true;
+                match seen {
+                    Seen::Removed => self.removed.push(seq),
+                    Seen::Absent => self.absent.push(seq),
+                    Seen::Lingering => {}
+                }
+                self.look_again.get_or_insert((reason, look_again_in_millis));
+            }
+            Err(error) => {
+                self.answered |= !error.is_outage();
+                let why = format!("{what}: {}", explain(&error, &target.target).message);
+                self.failed.get_or_insert((why, error));
+            }
+        }
+    }
 }
 
 impl Shared {
-    /// Takes a claimed lease back as far as Entra allows, and writes down how far that was.
-    pub(super) async fn undo(&self, claimed: ClaimedLease) {
-        let lease = &claimed.lease;
-        let outcome = match self.undo_grants(&claimed).await {
-            Ok(outcome) => outcome,
-            Err(error) => Outcome::Failed {
-                why: error.message,
-                retry_after: error.retry_after,
-            },
+    /// Takes claimed leases back as far as Entra allows, and writes down how far that was.
+    pub(super) async fn undo(&self, group: Group, priority: Priority) {
+        let target = self.store.target_by_id(&group.target).await;
+        let settlements = match target {
+            Ok(Some(target)) => self.undo_on(&target, &group, priority).await,
+            Ok(None) => Err(ApiError::conflict(
+                "Its target is gone, and only that could take it back.",
+            )),
+            Err(error) => Err(error.into()),
         };
         let now = self.clock.now();
-        match outcome {
-            Outcome::Gone => {
-                let event = AuditEvent::new(now, LEASEHOLD, "lease.end", lease.id.as_str())
-                    .with("identity", lease.identity.as_str())
-                    .with("cause", lease.end_cause.as_ref().map(EndCause::describe));
-                Self::note(self.store.finish(&lease.id, now, event).await);
-            }
-            Outcome::NotYetSure {
-                reason,
-                look_again_in_millis,
-            } => {
-                let next = now.plus_millis(look_again_in_millis);
-                Self::note(self.store.postpone(&lease.id, &reason, next).await);
-            }
-            Outcome::Failed { why, retry_after } => {
-                let delay = backoff::delay_millis(lease.attempts_made, retry_after, &self.entropy);
-                tracing::warn!(lease = %lease.id, attempts = lease.attempts_made, next_in_ms = delay, why, "a lease could not be taken back yet");
-                Self::note(
-                    self.store
-                        .attempt_failed(&lease.id, &why, now.plus_millis(delay))
-                        .await,
-                );
-            }
-        }
+        let settlements = settlements.unwrap_or_else(|error| {
+            let failed = |lease: &ClaimedLease| {
+                let delay = backoff::delay_millis(lease.attempts_made, error.retry_after, &self.entropy);
+                settlement(
+                    lease,
+                    Next::Failed {
+                        why: error.message.clone(),
+                        at: now.plus_millis(delay),
+                    },
+                )
+            };
+            group.leases.iter().map(failed).collect()
+        });
+        Self::note(self.store.settle(&settlements, now).await);
         self.tell();
     }
 
-    async fn undo_grants(&self, claimed: &ClaimedLease) -> Result<Outcome, ApiError> {
-        let target = self.store.target_by_id(&claimed.target_id).await?;
-        let Some(target) = target else {
-            return Ok(Outcome::Failed {
-                why: "Its target is gone, and only that could take it back.".to_owned(),
-                retry_after: None,
-            });
+    async fn undo_on(
+        &self,
+        target: &StoredTarget,
+        group: &Group,
+        priority: Priority,
+    ) -> Result<Vec<Settlement>, ApiError> {
+        let (graph, log) = self.connections.client(target)?.at(priority).recording();
+        let found = match &group.with {
+            Some(with) => self.undo_together(&graph, target, with, &group.leases).await?,
+            None => self.undo_each(&graph, target, &group.leases).await?,
         };
-        let records = claimed.grants.iter().map(|grant| {
-            Ok(GrantRecord {
-                plan: plan_of(grant)?,
-                entra_id: grant.entra_id.clone(),
-                planned_at: claimed.lease.created_at,
-                applied_at: grant.applied_at,
-            })
-        });
-        let records = records.collect::<Result<Vec<_>, ApiError>>()?;
-        let (graph, log) = self.connections.client(&target)?.recording();
-        let outcome = self.undo_each(claimed, &records, &graph, &target.target).await;
-        Self::note(self.store.log_attempts(&claimed.lease.id, log.take()).await);
-        outcome
+        let mut calls = log.take();
+        if group.leases.len() > 1 {
+            calls = summary(&calls, group.leases.len());
+        }
+        self.tell_circuit(&group.target, &group.leases, &found).await;
+        let settled = group.leases.iter().zip(found);
+        Ok(settled
+            .map(|(lease, found)| self.settlement_of(lease, found, calls.clone()))
+            .collect())
     }
 
     /// A refusal does not keep the grants before it from being undone: each reduces what the lease can still do.
     async fn undo_each(
         &self,
-        claimed: &ClaimedLease,
-        records: &[GrantRecord],
         graph: &GraphClient,
-        target: &Target,
-    ) -> Result<Outcome, ApiError> {
-        let mut outcome = Outcome::Gone;
-        for (grant, record) in claimed.grants.iter().zip(records).rev() {
-            if grant.state == GrantState::Undone {
-                continue;
+        target: &StoredTarget,
+        leases: &[ClaimedLease],
+    ) -> Result<Vec<Found>, ApiError> {
+        let mut all = Vec::with_capacity(leases.len());
+        for lease in leases {
+            let records = records_of(lease)?;
+            let mut found = Found {
+                answered: records.is_empty(),
+                ..Found::default()
+            };
+            for (grant, record) in lease.grants.iter().zip(&records).rev() {
+                if grant.state == GrantState::Undone {
+                    continue;
+                }
+                let result = provider::undo(graph, record, &records, self.clock.now()).await;
+                found.note(grant.seq, &record.plan.describe(), result, target);
             }
-            match provider::undo(graph, record, records, self.clock.now()).await {
-                Ok(Undo::Gone) => {
-                    self.store
-                        .grant_undone(&claimed.lease.id, grant.seq, self.clock.now())
-                        .await?;
-                }
-                Ok(Undo::NotYetSure {
-                    reason,
-                    look_again_in_millis,
-                }) => {
-                    if matches!(outcome, Outcome::Gone) {
-                        outcome = Outcome::NotYetSure {
-                            reason,
-                            look_again_in_millis,
-                        };
-                    }
-                }
-                Err(error) => {
-                    if !matches!(outcome, Outcome::Failed { .. }) {
-                        let why = format!("{}: {}", record.plan.describe(), explain(&error, target).message);
-                        outcome = Outcome::Failed {
-                            why,
-                            retry_after: error.retry_after(),
-                        };
-                    }
+            all.push(found);
+        }
+        Ok(all)
+    }
+
+    /// Leases that each have one grant left.
+    async fn undo_together(
+        &self,
+        graph: &GraphClient,
+        target: &StoredTarget,
+        with: &str,
+        leases: &[ClaimedLease],
+    ) -> Result<Vec<Found>, ApiError> {
+        let mut left = Vec::with_capacity(leases.len());
+        for lease in leases {
+            for (grant, record) in lease.grants.iter().zip(records_of(lease)?) {
+                if grant.state != GrantState::Undone {
+                    left.push((grant.seq, record));
                 }
             }
         }
-        Ok(outcome)
+        let records: Vec<_> = left.iter().map(|(_, record)| record).collect();
+        let results = provider::undo_together(graph, with, &records, self.clock.now()).await;
+        let results = results.unwrap_or_else(|error| records.iter().map(|_| Err(error.clone())).collect());
+        let all = left.iter().zip(results).map(|((seq, record), result)| {
+            let mut found = Found::default();
+            found.note(*seq, &record.plan.describe(), result, target);
+            found
+        });
+        Ok(all.collect())
     }
+
+    fn settlement_of(&self, lease: &ClaimedLease, found: Found, calls: Vec<Attempt>) -> Settlement {
+        let now = self.clock.now();
+        let next = if let Some((why, error)) = found.failed {
+            let delay = if error.is_outage() {
+                backoff::probe_millis(lease.attempts_made, error.retry_after(), &self.entropy)
+            } else {
+                backoff::delay_millis(lease.attempts_made, error.retry_after(), &self.entropy)
+            };
+            tracing::warn!(lease = %lease.id, attempts = lease.attempts_made, next_in_ms = delay, why, "a lease could not be taken back yet");
+            Next::Failed {
+                why,
+                at: now.plus_millis(delay),
+            }
+        } else if let Some((why, millis)) = found.look_again {
+            Next::Later {
+                why,
+                at: now.plus_millis(millis),
+            }
+        } else {
+            let event = AuditEvent::new(now, LEASEHOLD, "lease.end", lease.id.as_str())
+                .with("identity", lease.identity.as_str())
+                .with("cause", lease.end_cause.describe());
+            Next::Ended {
+                state: lease.end_cause.final_state(),
+                event,
+            }
+        };
+        Settlement {
+            undone: found.undone,
+            removed: found.removed,
+            absent: found.absent,
+            calls,
+            ..settlement(lease, next)
+        }
+    }
+
+    /// Tells the target's circuit how the attempt met Entra, and puts off what is due where that makes no sense now.
+    async fn tell_circuit(&self, target: &TargetId, leases: &[ClaimedLease], found: &[Found]) {
+        let Some(first) = leases.first() else { return };
+        let failed = found.iter().find_map(|found| found.failed.as_ref());
+        let met = match failed {
+            Some((_, error)) if !found.iter().any(|found| found.answered) => {
+                let retry_after = error.retry_after();
+                if matches!(error, GraphError::TokenRefused { .. }) {
+                    Met::NoSignIn { retry_after }
+                } else {
+                    Met::Outage { retry_after }
+                }
+            }
+            Some(_) | None => Met::Answered,
+        };
+        let now = self.clock.now();
+        if met == Met::Answered && self.circuits.is_open(target) {
+            tracing::info!(%target, "Entra answers again; what waited for it is taken up");
+            self.due.notify_one();
+        }
+        let until = self.circuits.report(target, &first.id, met, now, &self.entropy);
+        if let (Some(until), Some((why, _))) = (until, failed) {
+            Self::note(self.store.hold_due(target, why, now, until).await);
+        }
+    }
+}
+
+fn settlement(lease: &ClaimedLease, next: Next) -> Settlement {
+    Settlement {
+        lease: lease.id.clone(),
+        undone: Vec::new(),
+        removed: Vec::new(),
+        absent: Vec::new(),
+        calls: Vec::new(),
+        next,
+    }
+}
+
+fn records_of(lease: &ClaimedLease) -> Result<Vec<GrantRecord>, ApiError> {
+    let records = lease.grants.iter().map(|grant| {
+        Ok(GrantRecord {
+            plan: plan_of(grant)?,
+            entra_id: grant.entra_id.clone(),
+            planned_at: lease.created_at,
+            applied_at: grant.applied_at,
+            removed_at: grant.removed_at,
+            absences: grant.absences,
+        })
+    });
+    records.collect()
+}
+
+/// The calls made for many leases, as one of them is told: the one that tells most, and how long all took.
+fn summary(calls: &[Attempt], leases: usize) -> Vec<Attempt> {
+    let telling = calls
+        .iter()
+        .find(|call| call.outcome != "ok")
+        .or_else(|| calls.first());
+    let summed = telling.map(|call| Attempt {
+        step: format!("{} (with those of {} other leases)", call.step, leases - 1),
+        millis: calls.iter().map(|call| call.millis).sum(),
+        ..call.clone()
+    });
+    summed.into_iter().collect()
 }

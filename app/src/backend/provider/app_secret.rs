@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::backend::graph::{AddedPassword, Application, GraphClient, GraphError, Operation, Removal};
 use crate::domain::{AppSecretSpec, Issued, IssuedAppSecret, Target, Timestamp};
 
+use super::undo::{GrantRecord, Seen, Undo};
 use super::{Applied, CheckError, CheckMoment, GrantPlan, GrantValue, Plan, PlanInput, marker};
 
 const FIELD: &str = "spec.app_secret.application_object_id";
@@ -121,6 +122,125 @@ async fn remove_lost(graph: &GraphClient, object_id: &str, display_name: &str) -
             return Ok(false);
         }
     }
+}
+
+/// Removes secrets of one application, and verifies that they are gone: those that were recorded, and every other one that bears the
+/// marker of one of the leases, since an answer may have been lost. One result each; the error is one of all of them.
+pub(super) async fn undo(
+    graph: &GraphClient,
+    object_id: &str,
+    records: &[&GrantRecord],
+    now: Timestamp,
+) -> Result<Vec<Result<Undo, GraphError>>, GraphError> {
+    let _turn = graph.lock_application(object_id).await;
+    let mut tries: Vec<_> = records.iter().map(|record| Removing::of(record)).collect();
+    let recorded = records
+        .iter()
+        .enumerate()
+        .filter_map(|(index, record)| Some((index, record.entra_id.clone()?)))
+        .collect();
+    remove(graph, object_id, &mut tries, recorded).await?;
+    let mut patience = graph.until_verified();
+    loop {
+        // An application that is gone took its secrets with it.
+        let Some(application) = graph.application(object_id).await? else {
+            return Ok(tries.iter().map(|_| Ok(Undo::Gone)).collect());
+        };
+        let left: Vec<_> = tries
+            .iter()
+            .enumerate()
+            .filter(|(_, removing)| removing.refused.is_none())
+            .flat_map(|(index, removing)| removing.left_of(&application).map(move |id| (index, id)))
+            .collect();
+        for removing in &mut tries {
+            removing.shown = false;
+        }
+        for (index, _) in &left {
+            tries[*index].shown = true;
+        }
+        if left.is_empty() {
+            break;
+        }
+        remove(graph, object_id, &mut tries, left).await?;
+        if !patience.wait().await {
+            break;
+        }
+    }
+    Ok(tries.into_iter().map(|removing| removing.outcome(now)).collect())
+}
+
+/// A secret that is being removed.
+struct Removing<'a> {
+    record: &'a GrantRecord,
+    display_name: &'a str,
+    /// Entra accepted it, now or before.
+    removed: bool,
+    /// Entra showed it at the last look.
+    shown: bool,
+    refused: Option<GraphError>,
+}
+
+impl<'a> Removing<'a> {
+    fn of(record: &'a GrantRecord) -> Self {
+        let display_name = match &record.plan {
+            GrantPlan::AppPassword { display_name, .. } => display_name,
+            GrantPlan::User(_) | GrantPlan::Membership { .. } | GrantPlan::DirectoryRole { .. } => "",
+        };
+        Self {
+            record,
+            display_name,
+            removed: record.removed_at.is_some(),
+            shown: false,
+            refused: None,
+        }
+    }
+
+    /// The ids of its secrets that the application still has.
+    fn left_of(&self, application: &Application) -> impl Iterator<Item = String> + use<'_, 'a> {
+        let mut ids: Vec<String> = Vec::new();
+        for secret in &application.password_credentials {
+            if secret.display_name.as_deref() == Some(self.display_name)
+                || self.record.entra_id.as_deref() == Some(secret.key_id.as_str())
+            {
+                ids.push(secret.key_id.clone());
+            }
+        }
+        ids.into_iter()
+    }
+
+    fn outcome(self, now: Timestamp) -> Result<Undo, GraphError> {
+        match (self.refused, self.shown, self.removed) {
+            (Some(refused), _, _) => Err(refused),
+            (None, true, true) => Ok(Undo::soon(Seen::Removed, "Entra still shows the client secret")),
+            (None, true, false) => Ok(Undo::soon(
+                Seen::Lingering,
+                "Entra shows the client secret, and does not find it when asked to remove it",
+            )),
+            (None, false, true) => Ok(Undo::Gone),
+            (None, false, false) => Ok(self.record.absent(now, "the client secret has not been seen")),
+        }
+    }
+}
+
+async fn remove(
+    graph: &GraphClient,
+    object_id: &str,
+    tries: &mut [Removing<'_>],
+    ids: Vec<(usize, String)>,
+) -> Result<(), GraphError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<&str> = ids.iter().map(|(_, id)| id.as_str()).collect();
+    let results = graph.remove_passwords(object_id, &keys).await?;
+    for ((index, _), result) in ids.iter().zip(results) {
+        match result {
+            Ok(Removal::Removed) => tries[*index].removed = true,
+            Ok(Removal::NotThere) => {}
+            Err(refused) => tries[*index].refused = Some(refused),
+        }
+    }
+    Ok(())
 }
 
 async fn read(graph: &GraphClient, object_id: &str) -> Result<Application, GraphError> {

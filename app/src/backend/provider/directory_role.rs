@@ -3,7 +3,7 @@
 use crate::backend::graph::{GraphClient, GraphError, Operation, Removal};
 use crate::domain::Timestamp;
 
-use super::undo::{GrantRecord, Undo};
+use super::undo::{GrantRecord, Seen, Undo};
 use super::{Applied, membership};
 
 /// Assigns the role. The user is ours alone, so "already assigned" can only be our own doing, its answer lost.
@@ -56,10 +56,10 @@ pub(super) async fn undo(
     now: Timestamp,
 ) -> Result<Undo, GraphError> {
     let user_id = membership::user_id(graph, record, all).await?.map(|(id, _)| id);
-    let mut removed = match &record.entra_id {
-        Some(id) => graph.unassign_role(id).await? == Removal::Removed,
-        None => false,
-    };
+    let mut removed = record.removed_at.is_some();
+    if let Some(id) = &record.entra_id {
+        removed |= graph.unassign_role(id).await? == Removal::Removed;
+    }
     let Some(user_id) = user_id else {
         return Ok(if removed {
             Undo::Gone
@@ -83,7 +83,8 @@ pub(super) async fn undo(
             removed |= graph.unassign_role(id).await? == Removal::Removed;
         }
         if !patience.wait().await {
-            return Ok(Undo::soon("Entra still shows the assignment"));
+            let seen = if removed { Seen::Removed } else { Seen::Lingering };
+            return Ok(Undo::soon(seen, "Entra still shows the assignment"));
         }
     }
 }

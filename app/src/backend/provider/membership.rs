@@ -3,7 +3,7 @@
 use crate::backend::graph::{GraphClient, GraphError, Removal};
 use crate::domain::Timestamp;
 
-use super::undo::{GrantRecord, Undo};
+use super::undo::{GrantRecord, Seen, Undo};
 use super::{Applied, GrantPlan, user};
 
 /// Adds the user. It is ours alone, so "already a member" can only be our own doing, its answer lost.
@@ -48,7 +48,8 @@ pub(super) async fn undo(
         Some((_, true)) => return Ok(Undo::Gone),
         None => return Ok(record.absent(now, "the user has not been seen")),
     };
-    let removal = graph.remove_member(group_id, &user_id).await?;
+    let removed =
+        graph.remove_member(group_id, &user_id).await? == Removal::Removed || record.removed_at.is_some();
     let mut patience = graph.until_verified();
     loop {
         let is_member = match graph.memberships(&user_id).await? {
@@ -56,13 +57,14 @@ pub(super) async fn undo(
             None if graph.deleted_user_exists(&user_id).await? => return Ok(Undo::Gone),
             None => false,
         };
-        match (removal, is_member) {
-            (Removal::Removed, false) => return Ok(Undo::Gone),
-            (Removal::NotThere, false) => return Ok(record.absent(now, "the membership has not been seen")),
-            (Removal::Removed | Removal::NotThere, true) => {}
+        match (removed, is_member) {
+            (true, false) => return Ok(Undo::Gone),
+            (false, false) => return Ok(record.absent(now, "the membership has not been seen")),
+            (_, true) => {}
         }
         if !patience.wait().await {
-            return Ok(Undo::soon("Entra still shows the membership"));
+            let seen = if removed { Seen::Removed } else { Seen::Lingering };
+            return Ok(Undo::soon(seen, "Entra still shows the membership"));
         }
     }
 }

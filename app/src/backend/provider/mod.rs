@@ -25,7 +25,7 @@ use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::{Issued, SecretSpec, SecretText, Target};
 
 pub use plan::{GrantPlan, Plan, PlanInput, marker, marker_prefix};
-pub use undo::{GrantRecord, Undo, undo};
+pub use undo::{GrantRecord, Seen, Undo, together_with, undo, undo_together};
 
 /// When a check is made: some things are refused only when a lease is wanted now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,16 +1,19 @@
 //! Taking a grant out of Entra again, and being sure of it.
 //!
 //! Rule: what we saw removed and no longer see is gone. What we never saw, because the answer to making it was lost or Entra's
-//! replicas lag, is believed to be absent only two minutes after it could last have been made.
+//! replicas lag, is believed to be absent only when it was looked for three times, and two minutes after it could last have been
+//! made: neither a clock that jumps nor one lagging replica is enough.
 
-use crate::backend::graph::{GraphClient, GraphError, Removal};
+use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::Timestamp;
 
-use super::{GrantPlan, directory_role, membership, user};
+use super::{GrantPlan, app_secret, directory_role, membership, user};
 
 /// How long Entra's replicas may take to show a new object, or a new secret. Seconds are usual; field reports stay below a minute
 /// or two.
 const SHOWS_UP_WITHIN_MILLIS: i64 = 120_000;
+/// How often it must have been looked for in vain before, each time some seconds after the last.
+const LOOKS_BEFORE: u32 = 2;
 /// When to look again where only time can tell.
 const LOOK_AGAIN_MILLIS: i64 = 5_000;
 /// When to look again where Entra is about to catch up.
@@ -27,19 +30,24 @@ pub struct GrantRecord {
     pub planned_at: Timestamp,
     /// When it was put there, where its answer arrived.
     pub applied_at: Option<Timestamp>,
+    /// When Entra accepted its removal, though it still showed it then.
+    pub removed_at: Option<Timestamp>,
+    /// How often it was looked for in vain.
+    pub absences: u32,
 }
 
 impl GrantRecord {
-    /// What it means that Entra does not show it, though nobody saw it removed.
+    /// What it means that Entra does not show it, though nobody saw it go.
     pub(super) fn absent(&self, now: Timestamp, reason: &str) -> Undo {
-        let made_at = self.applied_at.unwrap_or(self.planned_at);
-        let left = SHOWS_UP_WITHIN_MILLIS - now.millis_since(made_at);
-        if left <= 0 {
+        let changed_at = self.removed_at.or(self.applied_at).unwrap_or(self.planned_at);
+        let left = SHOWS_UP_WITHIN_MILLIS - now.millis_since(changed_at);
+        if left <= 0 && self.absences >= LOOKS_BEFORE {
             return Undo::Gone;
         }
         Undo::NotYetSure {
+            seen: Seen::Absent,
             reason: format!("{reason}; Entra can take two minutes to show what is new"),
-            look_again_in_millis: LOOK_AGAIN_MILLIS.min(left),
+            look_again_in_millis: LOOK_AGAIN_MILLIS.min(left.max(LOOK_AGAIN_SOON_MILLIS)),
         }
     }
 }
@@ -51,6 +59,8 @@ pub enum Undo {
     Gone,
     /// It is not seen, or still seen by a replica that lags: nothing is wrong, but it is too early to call it gone.
     NotYetSure {
+        /// What was seen.
+        seen: Seen,
         /// Why, in words.
         reason: String,
         /// When looking again is worth it.
@@ -58,9 +68,21 @@ pub enum Undo {
     },
 }
 
+/// What was seen of a grant that is not known to be gone. It is to be recorded, and told the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Entra accepted its removal, and has not caught up with it.
+    Removed,
+    /// It was looked for in vain.
+    Absent,
+    /// Entra shows it, and found nothing to remove.
+    Lingering,
+}
+
 impl Undo {
-    pub(super) fn soon(reason: &str) -> Self {
+    pub(super) fn soon(seen: Seen, reason: &str) -> Self {
         Self::NotYetSure {
+            seen,
             reason: reason.to_owned(),
             look_again_in_millis: LOOK_AGAIN_SOON_MILLIS,
         }
@@ -80,9 +102,15 @@ pub async fn undo(
     match &grant.plan {
         GrantPlan::AppPassword {
             application_object_id,
-            display_name,
             ..
-        } => password(graph, application_object_id, display_name, grant, now).await,
+        } => {
+            let mut results = app_secret::undo(graph, application_object_id, &[grant], now).await?;
+            results.pop().unwrap_or_else(|| {
+                Err(GraphError::Malformed {
+                    detail: "nothing was tried".to_owned(),
+                })
+            })
+        }
         GrantPlan::User(plan) => user::undo(graph, plan, grant, now).await,
         GrantPlan::Membership { group_id, .. } => membership::undo(graph, group_id, grant, all, now).await,
         GrantPlan::DirectoryRole { role_template_id, .. } => {
@@ -91,47 +119,24 @@ pub async fn undo(
     }
 }
 
-/// Removes the secret that was recorded and every other one that bears the lease's marker: an answer may have been lost.
-async fn password(
+/// What may be undone together with other grants that give the same answer; nothing where each is undone for itself.
+pub fn together_with(plan: &GrantPlan) -> Option<&str> {
+    match plan {
+        GrantPlan::AppPassword {
+            application_object_id,
+            ..
+        } => Some(application_object_id),
+        GrantPlan::User(_) | GrantPlan::Membership { .. } | GrantPlan::DirectoryRole { .. } => None,
+    }
+}
+
+/// The same as [`undo`] for many grants of which [`together_with`] says the same; one result each. The error is one of all of them.
+#[tracing::instrument(skip_all, fields(grants = grants.len()))]
+pub async fn undo_together(
     graph: &GraphClient,
-    object_id: &str,
-    display_name: &str,
-    record: &GrantRecord,
+    with: &str,
+    grants: &[&GrantRecord],
     now: Timestamp,
-) -> Result<Undo, GraphError> {
-    let _turn = graph.lock_application(object_id).await;
-    let mut removed = false;
-    if let Some(key_id) = &record.entra_id {
-        removed = graph.remove_password(object_id, key_id).await? == Removal::Removed;
-    }
-    let mut patience = graph.until_verified();
-    loop {
-        // An application that is gone took its secrets with it.
-        let Some(application) = graph.application(object_id).await? else {
-            return Ok(Undo::Gone);
-        };
-        let known = record.entra_id.iter().map(String::as_str);
-        let left: Vec<&str> = application
-            .password_credentials
-            .iter()
-            .filter(|secret| {
-                secret.display_name.as_deref() == Some(display_name)
-                    || known.clone().any(|id| id == secret.key_id)
-            })
-            .map(|secret| secret.key_id.as_str())
-            .collect();
-        if left.is_empty() {
-            return Ok(if removed {
-                Undo::Gone
-            } else {
-                record.absent(now, "the client secret has not been seen")
-            });
-        }
-        for key_id in left {
-            removed |= graph.remove_password(object_id, key_id).await? == Removal::Removed;
-        }
-        if !patience.wait().await {
-            return Ok(Undo::soon("Entra still shows the client secret"));
-        }
-    }
+) -> Result<Vec<Result<Undo, GraphError>>, GraphError> {
+    app_secret::undo(graph, with, grants, now).await
 }

@@ -5,7 +5,7 @@ use crate::backend::graph::{GraphClient, GraphError, NewUser, Operation, Removal
 use crate::domain::Timestamp;
 
 use super::plan::UserPlan;
-use super::undo::{GrantRecord, Undo};
+use super::undo::{GrantRecord, Seen, Undo};
 use super::{Applied, GrantValue, password};
 
 /// Passwords tried where Entra finds them too weak: its list of banned words can hit a random one.
@@ -108,40 +108,37 @@ pub(super) async fn undo(
         }
     }
     let deleted = match delete(graph, &id).await {
-        Ok(removal) => removal,
+        Ok(removal) => removal == Removal::Removed,
         Err(failed) => return Err(refused.unwrap_or(failed)),
     };
+    // What it said before counts too: a deletion that was accepted, though its deleted user was not seen yet.
+    let removed = deleted || record.removed_at.is_some();
     let purged = if plan.keep_deleted {
         Purge::NotWanted
     } else {
         purge(graph, &id, deleted).await?
     };
+    let still = |reason| {
+        let seen = if removed { Seen::Removed } else { Seen::Lingering };
+        Ok(Undo::soon(seen, reason))
+    };
     if graph.user_exists(&id).await? {
-        return Ok(Undo::soon("Entra still shows the user"));
+        return still("Entra still shows the user");
     }
-    match (purged, deleted) {
-        (Purge::Done, _) | (Purge::NotWanted | Purge::Forbidden, Removal::Removed) => {}
-        (Purge::NotThere, Removal::Removed) => {
-            return Ok(Undo::soon(
-                "Entra does not show the deleted user yet, to delete it for good",
-            ));
+    let in_recycle_bin = graph.deleted_user_exists(&id).await?;
+    match purged {
+        Purge::Done if in_recycle_bin => still("Entra still shows the deleted user"),
+        Purge::Done => Ok(Undo::Gone),
+        Purge::NotWanted | Purge::Forbidden if in_recycle_bin || deleted => Ok(Undo::Gone),
+        Purge::NotThere if in_recycle_bin => still("the deleted user is still to be deleted for good"),
+        Purge::NotThere if deleted => {
+            still("Entra does not show the deleted user yet, to delete it for good")
         }
-        (Purge::NotWanted | Purge::Forbidden | Purge::NotThere, Removal::NotThere) => {
-            if !graph.deleted_user_exists(&id).await? {
-                return Ok(record.absent(
-                    now,
-                    "Entra knows neither the user nor a deleted one, which may be too early to believe",
-                ));
-            }
-            if purged == Purge::NotThere {
-                return Ok(Undo::soon("the deleted user is still to be deleted for good"));
-            }
-        }
+        Purge::NotThere | Purge::NotWanted | Purge::Forbidden => Ok(record.absent(
+            now,
+            "Entra shows neither the user nor a deleted one, which may be too early to believe",
+        )),
     }
-    if purged == Purge::Done && graph.deleted_user_exists(&id).await? {
-        return Ok(Undo::soon("Entra still shows the deleted user"));
-    }
-    Ok(Undo::Gone)
 }
 
 /// Deletes the user. A role that was taken back a moment ago may still protect it for a while.
@@ -168,7 +165,7 @@ enum Purge {
 }
 
 /// Deletes a deleted user for good. Right after the deletion Entra may not know it as deleted yet.
-async fn purge(graph: &GraphClient, id: &str, deleted: Removal) -> Result<Purge, GraphError> {
+async fn purge(graph: &GraphClient, id: &str, deleted: bool) -> Result<Purge, GraphError> {
     let mut patience = graph.until_verified();
     loop {
         match graph.purge_user(id).await {
@@ -180,7 +177,7 @@ async fn purge(graph: &GraphClient, id: &str, deleted: Removal) -> Result<Purge,
             Err(failed) => return Err(failed),
             Ok(Removal::NotThere) => {}
         }
-        if deleted == Removal::NotThere || !patience.wait().await {
+        if !deleted || !patience.wait().await {
             return Ok(Purge::NotThere);
         }
     }

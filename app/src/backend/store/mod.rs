@@ -36,12 +36,13 @@ pub use audit::{AuditEvent, AuditRow, LEASEHOLD};
 pub use connect::{DATABASE_FILE, DataDirLock};
 pub use error::StoreError;
 pub use leases::{
-    Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef, StoredGrant,
+    Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, Next, Progress, Progressed,
+    SecretRef, Settlement, StoredGrant,
 };
 pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
 pub use targets::{DeleteTarget, StoredTarget};
 
-use writer::Writer;
+use writer::{Together, Writer};
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -83,6 +84,11 @@ impl Store {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         self.0.writer.submit(job).await
+    }
+
+    /// Makes a change together with all others of its sort that are waiting.
+    async fn join<T: Together>(&self, change: T) -> Result<T::Answer, StoreError> {
+        self.0.writer.join(change).await
     }
 
     fn readers(&self) -> &SqlitePool {

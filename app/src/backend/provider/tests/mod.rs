@@ -119,6 +119,9 @@ fn records(plan: &Plan, applied: &[(GrantPlan, Applied)]) -> Vec<GrantRecord> {
         entra_id: at(index),
         planned_at: now(),
         applied_at: at(index).map(|_| now()),
+        removed_at: None,
+        // Looked for before, so that only time is in question.
+        absences: 2,
     });
     rows.collect()
 }

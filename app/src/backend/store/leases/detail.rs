@@ -1,15 +1,14 @@
 //! One lease with everything that was done for it.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use super::super::columns::Columns;
 use super::super::{Store, StoreError};
-use super::{lease_columns, read};
+use super::{ids_json, lease_columns, read};
 use crate::domain::{Attempt, GrantState, Lease, LeaseId, Timestamp};
-
-/// Calls to Entra that are kept for a lease: the latest.
-const ATTEMPTS_KEPT: i64 = 200;
 
 /// A grant as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +23,10 @@ pub struct StoredGrant {
     pub entra_id: Option<String>,
     /// When it was put into Entra.
     pub applied_at: Option<Timestamp>,
+    /// When Entra accepted its removal, which it may not show yet.
+    pub removed_at: Option<Timestamp>,
+    /// Looks that did not find it, though nobody saw it removed.
+    pub absences: u32,
     /// When it was found to be gone.
     pub undone_at: Option<Timestamp>,
 }
@@ -67,69 +70,45 @@ impl Store {
         snapshot.rollback().await?;
         Ok(Some(record))
     }
-
-    /// Keeps the calls that were made to Entra for a lease; of all of them the latest 200.
-    pub async fn log_attempts(&self, lease: &LeaseId, attempts: Vec<Attempt>) -> Result<(), StoreError> {
-        let lease = lease.clone();
-        self.write(move |connection| Box::pin(async move { log(connection, &lease, &attempts).await }))
-            .await
-    }
-}
-
-async fn log(
-    connection: &mut SqliteConnection,
-    lease: &LeaseId,
-    attempts: &[Attempt],
-) -> Result<(), StoreError> {
-    for attempt in attempts {
-        sqlx::query(
-            "INSERT INTO attempts (lease_id, at, step, outcome, status, request_id, millis)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )
-        .bind(lease.as_str())
-        .bind(attempt.at.millis())
-        .bind(&attempt.step)
-        .bind(&attempt.outcome)
-        .bind(attempt.status)
-        .bind(&attempt.request_id)
-        .bind(i64::try_from(attempt.millis).unwrap_or(i64::MAX))
-        .execute(&mut *connection)
-        .await?;
-    }
-    // A lease that Entra refuses to give back is tried for ever.
-    sqlx::query(
-        "DELETE FROM attempts WHERE lease_id = ?1
-         AND id <= (SELECT id FROM attempts WHERE lease_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-    )
-    .bind(lease.as_str())
-    .bind(ATTEMPTS_KEPT)
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 pub(super) async fn grants_of(
     connection: &mut SqliteConnection,
     lease: &LeaseId,
 ) -> Result<Vec<StoredGrant>, StoreError> {
+    let mut all = grants_of_many(connection, std::slice::from_ref(lease)).await?;
+    Ok(all.remove(lease).unwrap_or_default())
+}
+
+/// The grants of these leases, in the order in which they are applied.
+pub(super) async fn grants_of_many(
+    connection: &mut SqliteConnection,
+    leases: &[LeaseId],
+) -> Result<HashMap<LeaseId, Vec<StoredGrant>>, StoreError> {
     let rows = sqlx::query(
-        "SELECT seq, plan, state, entra_id, applied_at, undone_at FROM grants WHERE lease_id = ?1 ORDER BY seq",
+        "SELECT lease_id, seq, plan, state, entra_id, applied_at, removed_at, absences, undone_at
+         FROM grants WHERE lease_id IN (SELECT value FROM json_each(?1)) ORDER BY lease_id, seq",
     )
-    .bind(lease.as_str())
+    .bind(ids_json(leases))
     .fetch_all(connection)
     .await?;
-    let grants = rows.iter().map(|row| {
+    let mut grants: HashMap<LeaseId, Vec<StoredGrant>> = HashMap::with_capacity(leases.len());
+    for row in &rows {
         let columns = Columns::of("grants", row);
-        Ok(StoredGrant {
+        let grant = StoredGrant {
             seq: columns.get("seq")?,
             plan: columns.json("plan")?,
             state: columns.name("state", grant_state)?,
             entra_id: columns.get("entra_id")?,
             applied_at: columns.time_or_none("applied_at")?,
+            removed_at: columns.time_or_none("removed_at")?,
+            absences: columns.count("absences")?,
             undone_at: columns.time_or_none("undone_at")?,
-        })
-    });
-    grants.collect()
+        };
+        let lease = columns.parse("lease_id", LeaseId::parse)?;
+        grants.entry(lease).or_default().push(grant);
+    }
+    Ok(grants)
 }
 
 fn grant_state(name: &str) -> Option<GrantState> {

@@ -1,83 +1,30 @@
-//! The life of a lease and of its grants, step by step. Each answers whether the step was taken.
+//! Renewals, and the ways out: a lease is sent to be taken back, with or without having been issued.
+//!
+//! Each change answers whether it was made.
 
 use sqlx::SqliteConnection;
 
 use super::super::audit::{self, AuditEvent};
-use super::super::columns::{Columns, to_json};
+use super::super::columns::to_json;
 use super::super::{Store, StoreError};
-use super::{lease_columns, read};
-use crate::domain::{EndCause, Lease, LeaseId, Timestamp, Ttl};
+use super::calls::{CallRow, keep_calls};
+use super::{cut, ids_json, lease_columns, read};
+use crate::domain::{Attempt, EndCause, Lease, LeaseId, Timestamp, Ttl};
+
+/// A lease that could not be issued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Abort {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Why, in words (the first 500 characters are kept).
+    pub why: String,
+    /// Grants that are not in Entra for certain, by their place.
+    pub absent: Vec<i64>,
+    /// The calls that were made.
+    pub calls: Vec<Attempt>,
+}
 
 impl Store {
-    /// `planned → applied`: the grant is in Entra, under this id where it has one. False where it is not planned (any more):
-    /// somebody undid it meanwhile, and whoever applied it must take it back.
-    pub async fn grant_applied(
-        &self,
-        lease: &LeaseId,
-        seq: i64,
-        entra_id: Option<&str>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (lease, entra_id) = (lease.clone(), entra_id.map(str::to_owned));
-        self.write(move |connection| {
-            Box::pin(async move {
-                let changed = sqlx::query(
-                    "UPDATE grants SET state = 'applied', entra_id = ?1, applied_at = ?2
-                     WHERE lease_id = ?3 AND seq = ?4 AND state = 'planned'",
-                )
-                .bind(entra_id)
-                .bind(now.millis())
-                .bind(lease.as_str())
-                .bind(seq)
-                .execute(connection)
-                .await?;
-                Ok(changed.rows_affected() == 1)
-            })
-        })
-        .await
-    }
-
-    /// `planned | applied → undone`, of a lease that is being taken back: the grant was found to be gone from Entra.
-    pub async fn grant_undone(&self, lease: &LeaseId, seq: i64, now: Timestamp) -> Result<bool, StoreError> {
-        let lease = lease.clone();
-        self.write(move |connection| {
-            Box::pin(async move {
-                let changed = sqlx::query(
-                    "UPDATE grants SET state = 'undone', undone_at = ?1
-                     WHERE lease_id = ?2 AND seq = ?3 AND state IN ('planned', 'applied')
-                       AND EXISTS (SELECT 1 FROM leases WHERE id = ?2 AND state = 'revoking')",
-                )
-                .bind(now.millis())
-                .bind(lease.as_str())
-                .bind(seq)
-                .execute(connection)
-                .await?;
-                Ok(changed.rows_affected() == 1)
-            })
-        })
-        .await
-    }
-
-    /// `generating → active`, where every grant is applied.
-    pub async fn activate(&self, lease: &LeaseId, now: Timestamp) -> Result<bool, StoreError> {
-        let lease = lease.clone();
-        self.write(move |connection| {
-            Box::pin(async move {
-                let changed = sqlx::query(
-                    "UPDATE leases SET state = 'active', issued_at = ?1
-                     WHERE id = ?2 AND state = 'generating'
-                       AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = ?2 AND state <> 'applied')",
-                )
-                .bind(now.millis())
-                .bind(lease.as_str())
-                .execute(connection)
-                .await?;
-                Ok(changed.rows_affected() == 1)
-            })
-        })
-        .await
-    }
-
     /// Moves the end to `now + ttl`, never earlier than it is, never past the latest. `None` where the lease is not active, has
     /// reached its end, or already ends at the latest. The event is told the new end.
     pub async fn renew_for(
@@ -129,16 +76,54 @@ impl Store {
         .await
     }
 
-    /// `revoking →` the state that its cause leads to, where every grant is undone.
-    pub async fn finish(
-        &self,
-        lease: &LeaseId,
-        now: Timestamp,
-        event: AuditEvent,
-    ) -> Result<bool, StoreError> {
-        let lease = lease.clone();
-        self.write(move |connection| Box::pin(async move { finish(connection, &lease, now, &event).await }))
-            .await
+    /// `generating → revoking` for a lease that could not be issued: with the reason, the calls, and what needs no undoing.
+    pub async fn abort(&self, abort: Abort, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            Box::pin(async move {
+                start_revoking(connection, &abort.lease, &EndCause::Failed, now, &event).await?;
+                let calls: Vec<_> = abort.calls.iter().map(CallRow::of).collect();
+                let told =
+                    serde_json::json!([{ "lease": abort.lease, "calls": calls, "absent": abort.absent }]);
+                sqlx::query(concat!(
+                    keep_calls!(),
+                    "UPDATE leases SET last_error = ?2 WHERE id = ?3;
+                     UPDATE grants SET state = 'undone', undone_at = ?4
+                     WHERE lease_id = ?3 AND state = 'planned'
+                       AND seq IN (SELECT value FROM json_each(?1, '$[0].absent'))
+                       AND EXISTS (SELECT 1 FROM leases WHERE id = ?3 AND state = 'revoking')"
+                ))
+                .bind(told.to_string())
+                .bind(cut(&abort.why))
+                .bind(abort.lease.as_str())
+                .bind(now.millis())
+                .execute(connection)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// The leases that are being issued, by this process or by one that died.
+    pub async fn generating_leases(&self) -> Result<Vec<LeaseId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id FROM leases INDEXED BY leases_by_state WHERE state = 'generating' ORDER BY id",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(super::read_id).collect()
+    }
+
+    /// Which of these leases have not ended.
+    pub async fn unended(&self, leases: &[LeaseId]) -> Result<Vec<LeaseId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id FROM leases
+             WHERE id IN (SELECT value FROM json_each(?1)) AND state IN ('generating', 'active', 'revoking')",
+        )
+        .bind(ids_json(leases))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(super::read_id).collect()
     }
 }
 
@@ -166,33 +151,4 @@ pub(in super::super) async fn start_revoking(
     };
     audit::append(connection, event).await?;
     Ok(Some(lease))
-}
-
-async fn finish(
-    connection: &mut SqliteConnection,
-    lease: &LeaseId,
-    now: Timestamp,
-    event: &AuditEvent,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT end_cause FROM leases WHERE id = ?1 AND state = 'revoking'")
-        .bind(lease.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(row) = row else { return Ok(false) };
-    let cause: EndCause = Columns::of("leases", &row).json("end_cause")?;
-    let changed = sqlx::query(
-        "UPDATE leases SET state = ?1, ended_at = ?2, next_attempt_at = NULL
-         WHERE id = ?3 AND state = 'revoking'
-           AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = ?3 AND state <> 'undone')",
-    )
-    .bind(cause.final_state().as_str())
-    .bind(now.millis())
-    .bind(lease.as_str())
-    .execute(&mut *connection)
-    .await?;
-    if changed.rows_affected() == 0 {
-        return Ok(false);
-    }
-    audit::append(connection, event).await?;
-    Ok(true)
 }

@@ -3,20 +3,24 @@
 //! | file | what |
 //! |---|---|
 //! | `begin` | a lease and its planned grants, written down before Entra is asked |
-//! | `life` | grants applied and undone; a lease activated, renewed, sent to be taken back, ended |
-//! | `reap` | what the reaper claims, and how its attempts went |
-//! | `hand` | leases left behind, and a word on one that the engine works at |
+//! | `progress` | grants applied, and the lease active |
+//! | `life` | a lease renewed, or sent to be taken back |
+//! | `reap` | what the reaper claims |
+//! | `settle` | how its attempts went: grants undone, the lease ended |
+//! | `calls` | the calls that were made to Entra, as the others write them |
 //! | `list`, `detail` | for reading |
 //!
 //! Rule: the states of `LeaseState::can_become` and no others; each change is one `UPDATE` whose `WHERE` names the state that
 //! it starts from.
 
 mod begin;
+mod calls;
 mod detail;
-mod hand;
 mod life;
 mod list;
+mod progress;
 mod reap;
+mod settle;
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -26,14 +30,24 @@ use super::{Store, StoreError};
 use crate::domain::lease::ATTEMPTS_BEFORE_ATTENTION;
 use crate::domain::{ItemPath, Kind, Lease, LeaseId, LeaseState, SecretId, TargetId, TargetName};
 
+pub(super) use begin::Beginning;
 pub use begin::{Begin, NewLease};
 pub use detail::{LeaseRecord, StoredGrant};
+pub use life::Abort;
 pub(super) use life::start_revoking;
 pub use list::{LeaseCounts, LeaseFilter, SecretRef};
-pub use reap::{Claim, ClaimedLease};
+pub use progress::{Progress, Progressed};
+pub use reap::ClaimedLease;
+pub use settle::{Next, Settlement};
 
 #[cfg(test)]
 pub(super) use {list::every_list, reap::every_sweep};
+
+/// The statements that change many leases at once.
+#[cfg(test)]
+pub(super) fn every_change() -> [&'static str; 3] {
+    [begin::BEGIN, progress::PROGRESS, settle::SETTLE]
+}
 
 /// The columns that `read` needs.
 macro_rules! lease_columns {
@@ -74,6 +88,18 @@ pub(super) async fn live_of_secret(
     .fetch_all(connection)
     .await?;
     rows.iter().map(read_id).collect()
+}
+
+/// Ids as the JSON array that statements about many leases take.
+fn ids_json(ids: &[LeaseId]) -> String {
+    serde_json::Value::from_iter(ids.iter().map(LeaseId::as_str)).to_string()
+}
+
+/// Characters of an error that are kept.
+const ERROR_LENGTH: usize = 500;
+
+fn cut(text: &str) -> String {
+    text.chars().take(ERROR_LENGTH).collect()
 }
 
 fn read_id(row: &SqliteRow) -> Result<LeaseId, StoreError> {

@@ -1,232 +1,218 @@
-//! What the reaper claims, and how its attempts went.
+//! What the reaper takes in hand: leases whose time is up, and attempts that are due.
 //!
 //! Rule: a claim moves the next attempt into the future before anything is tried, so that a process which dies while trying
-//! leaves a lease that falls due again by itself.
+//! leaves a lease that falls due again by itself. Each statement takes many leases at once: a thousand can end in one second.
 
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
 
-use super::super::audit::{self, AuditEvent, LEASEHOLD};
+use super::super::audit::LEASEHOLD;
 use super::super::columns::{Columns, to_json};
 use super::super::{Store, StoreError};
-use super::detail::{StoredGrant, grants_of};
-use super::{lease_columns, read, read_id};
-use crate::domain::{EndCause, Lease, LeaseId, TargetId, Timestamp};
-
-/// Characters of an error that are kept.
-const ERROR_LENGTH: usize = 500;
+use super::detail::{StoredGrant, grants_of_many};
+use super::ids_json;
+use crate::domain::{EndCause, LeaseId, TargetId, Timestamp};
 
 /// A lease that the caller is to take back now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimedLease {
-    /// The lease; this attempt is counted in its `attempts_made`.
-    pub lease: Lease,
+    /// The lease.
+    pub id: LeaseId,
     /// The target whose credential takes it back.
     pub target_id: TargetId,
+    /// What a person recognises.
+    pub identity: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Why it ends.
+    pub end_cause: EndCause,
+    /// How often it was tried, this attempt included.
+    pub attempts_made: u32,
     /// Its grants, in the order in which they were applied.
     pub grants: Vec<StoredGrant>,
 }
 
-/// Whether a claim waits for the lease to fall due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// Only where the next attempt is due.
-    WhenDue,
-    /// Whenever it is being taken back.
-    Now,
-}
-
-// The indexes are named, because without statistics SQLite guesses, and guesses wrong.
-const EXPIRE_DUE: &str = "UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
+// The indexes are named, because without statistics SQLite guesses, and guesses wrong. The event is written first: it selects
+// the very leases that the update then changes.
+const EXPIRE_DUE: &str = "INSERT INTO audit_events (at, actor, verb, object, detail)
+       SELECT ?2, ?4, 'lease.expire', id, '{}' FROM leases INDEXED BY leases_due_to_end
+       WHERE state = 'active' AND expires_at <= ?2 ORDER BY expires_at LIMIT ?3;
+     UPDATE leases SET state = 'revoking', end_cause = ?1, next_attempt_at = ?2
      WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_to_end
                   WHERE state = 'active' AND expires_at <= ?2 ORDER BY expires_at LIMIT ?3)
      RETURNING id";
-const CLAIM_DUE: &str = concat!(
-    "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
+/// The targets are found by leaping from one to the next in the index, however many leases each has.
+const DUE_TARGETS: &str = "WITH RECURSIVE target (id) AS (
+       SELECT min(target_id) FROM leases INDEXED BY leases_due_for_attempt WHERE state = 'revoking'
+       UNION ALL
+       SELECT (SELECT min(target_id) FROM leases INDEXED BY leases_due_for_attempt
+               WHERE state = 'revoking' AND target_id > target.id)
+       FROM target WHERE target.id IS NOT NULL)
+     SELECT id FROM target
+     WHERE id IS NOT NULL AND EXISTS (SELECT 1 FROM leases INDEXED BY leases_due_for_attempt
+                                      WHERE state = 'revoking' AND target_id = target.id AND next_attempt_at <= ?1)";
+const CLAIM_DUE: &str = "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
      WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_for_attempt
-                  WHERE state = 'revoking' AND next_attempt_at <= ?2 ORDER BY next_attempt_at LIMIT ?3)
-     RETURNING ",
-    lease_columns!()
-);
-const NEXT_DUE: &str = "SELECT min(at) FROM (
-         SELECT min(expires_at) AS at FROM leases INDEXED BY leases_due_to_end WHERE state = 'active'
-         UNION ALL
-         SELECT min(next_attempt_at) FROM leases INDEXED BY leases_due_for_attempt WHERE state = 'revoking')";
+                  WHERE state = 'revoking' AND target_id = ?4 AND next_attempt_at <= ?2
+                  ORDER BY next_attempt_at, attempts_made LIMIT ?3)
+     RETURNING id, target_id, identity, created_at, end_cause, attempts_made";
+const CLAIM_THESE: &str = "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
+     WHERE state = 'revoking' AND id IN (SELECT value FROM json_each(?2))
+     RETURNING id, target_id, identity, created_at, end_cause, attempts_made";
+const HOLD_DUE: &str = "UPDATE leases SET last_error = ?1, next_attempt_at = ?2, failures = failures + 1
+     WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_for_attempt
+                  WHERE state = 'revoking' AND target_id = ?3 AND next_attempt_at <= ?4)";
 
 /// The statements that run all the time, with the index that each walks.
 #[cfg(test)]
 pub(in super::super) fn every_sweep() -> [(&'static str, &'static str); 4] {
     [
         (EXPIRE_DUE, "leases_due_to_end"),
+        (DUE_TARGETS, "leases_due_for_attempt"),
         (CLAIM_DUE, "leases_due_for_attempt"),
-        (NEXT_DUE, "leases_due_to_end"),
-        (NEXT_DUE, "leases_due_for_attempt"),
+        (HOLD_DUE, "leases_due_for_attempt"),
     ]
 }
 
 impl Store {
-    /// `active → revoking` for leases whose time is up, the longest overdue first.
-    pub async fn expire_due(&self, now: Timestamp, limit: u32) -> Result<Vec<LeaseId>, StoreError> {
+    /// `active → revoking` for leases whose time is up, the longest overdue first; how many they were.
+    pub async fn expire_due(&self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
                 let rows = sqlx::query(EXPIRE_DUE)
                     .bind(to_json("leases", "end_cause", &EndCause::Expired)?)
                     .bind(now.millis())
                     .bind(limit)
+                    .bind(LEASEHOLD)
                     .fetch_all(&mut *connection)
                     .await?;
-                let ids = rows.iter().map(read_id).collect::<Result<Vec<_>, _>>()?;
-                append_for_each(connection, &ids, now, "lease.expire").await?;
-                Ok(ids)
+                Ok(rows.len())
             })
         })
         .await
     }
 
-    /// Claims leases whose next attempt is due, the longest overdue first: counts the attempt and puts the next one off by
-    /// `hold_millis`.
+    /// The targets with leases whose next attempt is due.
+    pub async fn due_targets(&self, now: Timestamp) -> Result<Vec<TargetId>, StoreError> {
+        let rows = sqlx::query(DUE_TARGETS)
+            .bind(now.millis())
+            .fetch_all(self.readers())
+            .await?;
+        let read = |row| Columns::of("leases", row).parse("id", TargetId::parse);
+        rows.iter().map(read).collect()
+    }
+
+    /// Claims leases of a target whose next attempt is due, the longest overdue and least tried first: counts the attempt and
+    /// puts the next one off by `hold_millis`.
     pub async fn claim_due(
         &self,
+        target: &TargetId,
         now: Timestamp,
         hold_millis: i64,
         limit: u32,
     ) -> Result<Vec<ClaimedLease>, StoreError> {
+        let target = target.clone();
         self.write(move |connection| {
             Box::pin(async move {
                 let rows = sqlx::query(CLAIM_DUE)
                     .bind(now.plus_millis(hold_millis).millis())
                     .bind(now.millis())
                     .bind(limit)
+                    .bind(target.as_str())
                     .fetch_all(&mut *connection)
                     .await?;
-                let mut claimed = Vec::with_capacity(rows.len());
-                for row in &rows {
-                    claimed.push(with_grants(connection, row).await?);
-                }
-                Ok(claimed)
+                with_grants(connection, &rows).await
             })
         })
         .await
     }
 
-    /// Claims this lease, as [`Store::claim_due`] does. `None` where it is not being taken back, or not due and that matters.
+    /// Claims these leases, due or not, as [`Store::claim_due`] does; those that are not being taken back are left out.
     pub async fn claim(
         &self,
-        lease: &LeaseId,
-        when: Claim,
+        leases: &[LeaseId],
         now: Timestamp,
         hold_millis: i64,
-    ) -> Result<Option<ClaimedLease>, StoreError> {
-        let lease = lease.clone();
+    ) -> Result<Vec<ClaimedLease>, StoreError> {
+        let leases = ids_json(leases);
         self.write(move |connection| {
             Box::pin(async move {
-                let row = sqlx::query(concat!(
-                    "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
-                     WHERE id = ?2 AND state = 'revoking' AND (?3 OR next_attempt_at <= ?4)
-                     RETURNING ",
-                    lease_columns!()
-                ))
-                .bind(now.plus_millis(hold_millis).millis())
-                .bind(lease.as_str())
-                .bind(when == Claim::Now)
-                .bind(now.millis())
-                .fetch_optional(&mut *connection)
-                .await?;
-                match &row {
-                    Some(row) => with_grants(connection, row).await.map(Some),
-                    None => Ok(None),
-                }
+                let rows = sqlx::query(CLAIM_THESE)
+                    .bind(now.plus_millis(hold_millis).millis())
+                    .bind(leases)
+                    .fetch_all(&mut *connection)
+                    .await?;
+                with_grants(connection, &rows).await
             })
         })
         .await
     }
 
-    /// The attempt failed, for this reason (its first 500 characters are kept); the next one is due then. False where the lease
-    /// is not being taken back.
-    pub async fn attempt_failed(
+    /// Puts off all that is due on a target that can't be reached, for this reason: a failed attempt of each, though nobody asked.
+    pub async fn hold_due(
         &self,
-        lease: &LeaseId,
-        error: &str,
-        next_attempt_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (lease, error) = (lease.clone(), cut(error));
+        target: &TargetId,
+        why: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (target, why) = (target.clone(), super::cut(why));
         self.write(move |connection| {
             Box::pin(async move {
-                let changed = sqlx::query(
-                    "UPDATE leases SET last_error = ?1, next_attempt_at = ?2, failures = failures + 1
-                     WHERE id = ?3 AND state = 'revoking'",
-                )
-                .bind(error)
-                .bind(next_attempt_at.millis())
-                .bind(lease.as_str())
-                .execute(connection)
-                .await?;
-                Ok(changed.rows_affected() == 1)
+                let held = sqlx::query(HOLD_DUE)
+                    .bind(why)
+                    .bind(until.millis())
+                    .bind(target.as_str())
+                    .bind(now.millis())
+                    .execute(connection)
+                    .await?;
+                Ok(held.rows_affected())
             })
         })
         .await
     }
 
-    /// The attempt came to no end yet, for this reason, and is not counted; a lease that could not be issued keeps the reason for
-    /// that instead; the next one is due then. False where the lease is
-    /// not being taken back.
-    pub async fn postpone(
-        &self,
-        lease: &LeaseId,
-        note: &str,
-        next_attempt_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let (lease, note) = (lease.clone(), cut(note));
+    /// Makes everything that is being taken back due now: after a start, or when the clock was put back, what was put off "until
+    /// then" says nothing.
+    pub async fn all_due(&self, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |connection| {
             Box::pin(async move {
-                let changed = sqlx::query(
-                    "UPDATE leases
-                     SET last_error = CASE json_extract(end_cause, '$.cause') WHEN 'failed' THEN coalesce(last_error, ?1) ELSE ?1 END,
-                         next_attempt_at = ?2, attempts_made = max(attempts_made - 1, 0)
-                     WHERE id = ?3 AND state = 'revoking'",
-                )
-                .bind(note)
-                .bind(next_attempt_at.millis())
-                .bind(lease.as_str())
-                .execute(connection)
-                .await?;
-                Ok(changed.rows_affected() == 1)
+                sqlx::query("UPDATE leases SET next_attempt_at = ?1 WHERE state = 'revoking' AND next_attempt_at > ?1")
+                    .bind(now.millis())
+                    .execute(connection)
+                    .await?;
+                Ok(())
             })
         })
         .await
     }
-
-    /// When the next lease expires or falls due for an attempt.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(self.readers()).await?;
-        Ok(due.map(Timestamp::from_millis))
-    }
-}
-
-async fn append_for_each(
-    connection: &mut SqliteConnection,
-    leases: &[LeaseId],
-    now: Timestamp,
-    verb: &str,
-) -> Result<(), StoreError> {
-    for lease in leases {
-        audit::append(connection, &AuditEvent::new(now, LEASEHOLD, verb, lease.as_str())).await?;
-    }
-    Ok(())
 }
 
 async fn with_grants(
     connection: &mut SqliteConnection,
-    row: &sqlx::sqlite::SqliteRow,
-) -> Result<ClaimedLease, StoreError> {
-    let lease = read(row)?;
-    let grants = grants_of(connection, &lease.id).await?;
-    Ok(ClaimedLease {
-        target_id: Columns::of("leases", row).parse("target_id", TargetId::parse)?,
-        lease,
-        grants,
-    })
+    rows: &[SqliteRow],
+) -> Result<Vec<ClaimedLease>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<_> = claimed.iter().map(|lease| lease.id.clone()).collect();
+    let mut grants = grants_of_many(connection, &ids).await?;
+    for lease in &mut claimed {
+        lease.grants = grants.remove(&lease.id).unwrap_or_default();
+    }
+    Ok(claimed)
 }
 
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(ERROR_LENGTH).collect()
+fn read(row: &SqliteRow) -> Result<ClaimedLease, StoreError> {
+    let columns = Columns::of("leases", row);
+    Ok(ClaimedLease {
+        id: columns.parse("id", LeaseId::parse)?,
+        target_id: columns.parse("target_id", TargetId::parse)?,
+        identity: columns.text("identity")?,
+        created_at: columns.time("created_at")?,
+        end_cause: columns.json("end_cause")?,
+        attempts_made: columns.count("attempts_made")?,
+        grants: Vec::new(),
+    })
 }

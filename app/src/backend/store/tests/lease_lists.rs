@@ -1,4 +1,4 @@
-use super::super::leases::{every_list, every_sweep};
+use super::super::leases::{every_change, every_list, every_sweep};
 use super::*;
 use crate::domain::{EndCause, Lease, LeaseState};
 
@@ -195,11 +195,14 @@ async fn leases_are_counted_by_state() {
     assert_eq!((counts.of(LeaseState::Active), counts.needs_attention), (4, 0));
 }
 
-async fn plan(store: &Store, statement: &'static str) -> String {
-    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-    let rows = sqlx::query(explain).fetch_all(store.readers()).await.unwrap();
-    let steps = rows.iter().map(|row| sqlx::Row::get::<String, _>(row, "detail"));
-    steps.collect::<Vec<_>>().join("; ")
+async fn plan(store: &Store, statements: &'static str) -> String {
+    let mut steps = Vec::new();
+    for statement in statements.split(';') {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let rows = sqlx::query(explain).fetch_all(store.readers()).await.unwrap();
+        steps.extend(rows.iter().map(|row| sqlx::Row::get::<String, _>(row, "detail")));
+    }
+    steps.join("; ")
 }
 
 #[tokio::test]
@@ -230,5 +233,17 @@ async fn the_reaper_never_walks_through_ended_leases() {
             plan.contains(index) && !plan.contains("TEMP B-TREE"),
             "{index}: {plan}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_change_finds_its_rows_by_their_keys() {
+    let (bench, _) = filled().await;
+    for statement in every_change() {
+        let plan = plan(&bench.store, statement).await;
+        for table in ["leases", "grants", "attempts", "secrets"] {
+            let walks = format!("SCAN {table}");
+            assert!(!plan.contains(&walks), "{walks}: {plan}");
+        }
     }
 }

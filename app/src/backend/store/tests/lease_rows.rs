@@ -88,17 +88,20 @@ async fn calls_are_kept_and_the_oldest_dropped() {
         request_id: None,
         millis: 12,
     };
-    bench.store.log_attempts(&other, vec![attempt(0)]).await.unwrap();
-    bench
-        .store
-        .log_attempts(&id, (0..150).map(attempt).collect())
-        .await
-        .unwrap();
-    bench
-        .store
-        .log_attempts(&id, (150..250).map(attempt).collect())
-        .await
-        .unwrap();
+    let report = |lease: &LeaseId, calls: Vec<Attempt>| {
+        let progress = Progress {
+            lease: lease.clone(),
+            applied: Vec::new(),
+            calls,
+            activate: false,
+            at: at(1),
+        };
+        let store = bench.store.clone();
+        async move { store.progress(progress).await }
+    };
+    report(&other, vec![attempt(0)]).await.unwrap();
+    report(&id, (0..150).map(attempt).collect()).await.unwrap();
+    report(&id, (150..250).map(attempt).collect()).await.unwrap();
     let kept = bench.store.lease_record(&id).await.unwrap().unwrap().attempts;
     assert_eq!(kept, (50..250).map(attempt).collect::<Vec<_>>());
     assert_eq!(
@@ -112,7 +115,7 @@ async fn calls_are_kept_and_the_oldest_dropped() {
             .len(),
         1
     );
-    let refused = bench.store.log_attempts(&unknown_lease(), vec![attempt(0)]).await;
+    let refused = report(&unknown_lease(), vec![attempt(0)]).await;
     assert!(matches!(refused, Err(StoreError::Database(_))), "{refused:?}");
 }
 

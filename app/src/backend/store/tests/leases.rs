@@ -154,23 +154,39 @@ async fn grants_are_stamped_one_by_one() {
     let secret = bench.secret(&target, "/prod/x").await;
     let id = bench.lease(&target, &secret).await;
     let store = &bench.store;
-    assert!(store.grant_applied(&id, 0, Some("key-1"), at(1)).await.unwrap());
-    assert!(
-        !store.grant_applied(&id, 0, Some("key-2"), at(2)).await.unwrap(),
+    let told = |applied, active| Progressed { applied, active };
+    assert_eq!(
+        bench.progress(&id, &[(0, "key-1")], false, 1).await,
+        told(true, false)
+    );
+    assert_eq!(
+        bench.progress(&id, &[(0, "key-2")], false, 2).await,
+        told(false, false),
         "twice"
     );
-    assert!(
-        !store.grant_applied(&id, 7, None, at(2)).await.unwrap(),
+    assert_eq!(
+        bench.progress(&id, &[(7, "key-7")], false, 2).await,
+        told(false, false),
         "no such grant"
     );
-    assert!(!store.activate(&id, at(2)).await.unwrap(), "one is not applied");
-    assert!(
-        !store.grant_undone(&id, 0, at(2)).await.unwrap(),
-        "it is not being taken back"
+    assert_eq!(
+        bench.progress(&id, &[], true, 2).await,
+        told(true, false),
+        "one is not applied"
     );
-    assert!(store.grant_applied(&id, 1, None, at(2)).await.unwrap());
-    assert!(store.activate(&id, at(3)).await.unwrap());
-    assert!(!store.activate(&id, at(4)).await.unwrap(), "twice");
+    let put_off = Next::PutOff { at: at(9) };
+    bench.settle(&id, &[0], put_off, 2).await;
+    let grants = store.lease_record(&id).await.unwrap().unwrap().grants;
+    assert_eq!(grants[0].state, GrantState::Applied, "it is not being taken back");
+    assert_eq!(
+        bench.progress(&id, &[(1, "key-3")], true, 3).await,
+        told(true, true)
+    );
+    assert_eq!(
+        bench.progress(&id, &[], true, 4).await,
+        told(true, false),
+        "twice"
+    );
 
     let record = store.lease_record(&id).await.unwrap().unwrap();
     assert_eq!(
@@ -183,7 +199,7 @@ async fn grants_are_stamped_one_by_one() {
     );
     assert_eq!(
         (record.grants[1].entra_id.as_deref(), record.grants[1].state),
-        (None, GrantState::Applied)
+        (Some("key-3"), GrantState::Applied)
     );
 
     store
@@ -191,26 +207,15 @@ async fn grants_are_stamped_one_by_one() {
         .await
         .unwrap()
         .unwrap();
-    assert!(
-        !store.finish(&id, at(6), event("lease.end")).await.unwrap(),
-        "grants are left"
-    );
-    assert!(store.grant_undone(&id, 1, at(6)).await.unwrap());
-    assert!(!store.grant_undone(&id, 1, at(7)).await.unwrap(), "twice");
-    assert!(
-        !store.grant_applied(&id, 1, None, at(7)).await.unwrap(),
-        "it stays undone"
-    );
-    assert!(
-        !store.finish(&id, at(7), event("lease.end")).await.unwrap(),
-        "one is left"
-    );
-    assert!(store.grant_undone(&id, 0, at(8)).await.unwrap());
-    assert!(store.finish(&id, at(9), event("lease.end")).await.unwrap());
-    assert!(
-        !store.finish(&id, at(9), event("lease.end")).await.unwrap(),
-        "twice"
-    );
+    let state = || async { read(&bench, &id).await.state };
+    bench.finish(&id, &[], 6).await;
+    assert_eq!(state().await, LeaseState::Revoking, "grants are left");
+    bench.finish(&id, &[1], 6).await;
+    assert_eq!(state().await, LeaseState::Revoking, "one is left");
+    let progress = bench.progress(&id, &[(1, "key-4")], false, 7).await;
+    assert!(!progress.applied, "it stays undone");
+    bench.finish(&id, &[0], 9).await;
+    bench.settle(&id, &[], Next::PutOff { at: at(99) }, 10).await;
     let lease = read(&bench, &id).await;
     assert_eq!(
         (lease.state, lease.ended_at, lease.next_attempt_at),
@@ -243,10 +248,10 @@ async fn a_planned_grant_of_a_failed_lease_is_undone_too() {
             (revoking.state, revoking.end_cause, revoking.next_attempt_at),
             (LeaseState::Revoking, Some(cause), Some(at(5)))
         );
-        assert!(
-            !bench.store.activate(&id, at(6)).await.unwrap(),
-            "it does not come back"
-        );
+        let progress = bench
+            .progress(&id, &[(0, "entra-id"), (1, "entra-id")], true, 6)
+            .await;
+        assert!(progress.applied && !progress.active, "it does not come back");
         bench.end(&id).await;
         assert_eq!(read(&bench, &id).await.state, state);
     }

@@ -171,23 +171,57 @@ impl Bench {
     }
 
     async fn make_active(&self, id: &LeaseId) {
-        for seq in 0..2 {
-            assert!(
-                self.store
-                    .grant_applied(id, seq, Some("entra-id"), at(1))
-                    .await
-                    .unwrap()
-            );
-        }
-        assert!(self.store.activate(id, at(2)).await.unwrap());
+        let done = self
+            .progress(id, &[(0, "entra-id"), (1, "entra-id")], true, 2)
+            .await;
+        assert!(done.applied && done.active);
+    }
+
+    /// Reports grants of a lease as applied, and perhaps the lease as issued.
+    async fn progress(
+        &self,
+        id: &LeaseId,
+        applied: &[(i64, &str)],
+        activate: bool,
+        seconds: i64,
+    ) -> Progressed {
+        let progress = Progress {
+            lease: id.clone(),
+            applied: applied.iter().map(|(seq, id)| (*seq, (*id).to_owned())).collect(),
+            calls: Vec::new(),
+            activate,
+            at: at(seconds),
+        };
+        self.store.progress(progress).await.unwrap()
+    }
+
+    /// Writes down how an attempt on a lease went.
+    async fn settle(&self, id: &LeaseId, undone: &[i64], next: Next, seconds: i64) {
+        let settlement = Settlement {
+            lease: id.clone(),
+            undone: undone.to_vec(),
+            removed: Vec::new(),
+            absent: Vec::new(),
+            calls: Vec::new(),
+            next,
+        };
+        self.store.settle(&[settlement], at(seconds)).await.unwrap();
+    }
+
+    /// Ends a lease that is being taken back, as far as its grants are undone.
+    async fn finish(&self, id: &LeaseId, undone: &[i64], seconds: i64) {
+        let cause = self.store.lease(id).await.unwrap().unwrap().end_cause.unwrap();
+        let next = Next::Ended {
+            state: cause.final_state(),
+            event: event("lease.end"),
+        };
+        self.settle(id, undone, next, seconds).await;
     }
 
     /// Undoes the grants of a lease that is being taken back, and ends it.
     async fn end(&self, id: &LeaseId) {
-        for seq in [1, 0] {
-            assert!(self.store.grant_undone(id, seq, at(700)).await.unwrap());
-        }
-        assert!(self.store.finish(id, at(700), event("lease.end")).await.unwrap());
+        self.finish(id, &[1, 0], 700).await;
+        assert!(self.store.lease(id).await.unwrap().unwrap().state.is_ended());
     }
 }
 

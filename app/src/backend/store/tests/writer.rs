@@ -130,7 +130,10 @@ async fn closing_commits_what_waits_and_takes_no_more() {
     let (results, ()) = futures::join!(waiting, close);
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     assert!(matches!(store.writable().await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(store.next_due().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(
+        store.due_targets(at(0)).await,
+        Err(StoreError::Unavailable(_))
+    ));
     store.close().await;
     let bench = bench.restart().await;
     assert_eq!(keys(&bench.store).await, 20);

@@ -1,0 +1,185 @@
+//! How attempts to take leases back went: what is gone, what was tried, what comes next.
+//!
+//! Rule: one JSON argument tells all of it, and each statement takes what concerns it for all leases at once, so that ending ten
+//! thousand leases costs a handful of statements. Each changes only leases that are `revoking`.
+
+use serde::Serialize;
+
+use super::super::audit::AuditEvent;
+use super::super::columns::to_json;
+use super::super::{Store, StoreError};
+use super::calls::{CallRow, EventRow};
+use super::cut;
+use crate::domain::{Attempt, LeaseId, LeaseState, Timestamp};
+
+/// How an attempt on one lease went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settlement {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Grants that were found to be gone, by their place.
+    pub undone: Vec<i64>,
+    /// Grants whose removal Entra accepted, though it still shows them.
+    pub removed: Vec<i64>,
+    /// Grants that were not found, though nobody saw them removed.
+    pub absent: Vec<i64>,
+    /// The calls that were made.
+    pub calls: Vec<Attempt>,
+    /// What comes next.
+    pub next: Next,
+}
+
+/// What comes after an attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Nothing: it is gone, and ends in this state, unless a grant turns out not to be undone.
+    Ended {
+        /// The state.
+        state: LeaseState,
+        /// What is told of it.
+        event: AuditEvent,
+    },
+    /// Another look then: nothing failed, and the attempt is not counted. A lease that could not be issued keeps the reason for
+    /// that as its error.
+    Later {
+        /// Why (its first 500 characters are kept).
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another attempt then: this one failed.
+    Failed {
+        /// Why (its first 500 characters are kept).
+        why: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Another attempt then: this one was none.
+    PutOff {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+macro_rules! those_that {
+    ($is:literal) => {
+        concat!(
+            "(SELECT value ->> '$.lease' AS id, value ->> '$.why' AS why, value ->> '$.at' AS at,
+                     value ->> '$.state' AS state, value -> '$.event' AS event
+              FROM json_each(?1) WHERE value ->> '$.next' = '",
+            $is,
+            "') AS told WHERE leases.id = told.id AND leases.state = 'revoking' "
+        )
+    };
+}
+
+macro_rules! grants_in {
+    ($list:literal) => {
+        concat!(
+            "WHERE (lease_id, seq) IN (SELECT told.value ->> '$.lease', place.value
+                                       FROM json_each(?1) AS told, json_each(told.value, '$.",
+            $list,
+            "') AS place)
+             AND state <> 'undone'
+             AND EXISTS (SELECT 1 FROM leases WHERE leases.id = grants.lease_id AND leases.state = 'revoking');"
+        )
+    };
+}
+
+pub(super) const SETTLE: &str = concat!(
+    "UPDATE grants SET state = 'undone', undone_at = ?2 ",
+    grants_in!("undone"),
+    "UPDATE grants SET removed_at = coalesce(removed_at, ?2) ",
+    grants_in!("removed"),
+    "UPDATE grants SET absences = absences + 1 ",
+    grants_in!("absent"),
+    super::calls::keep_calls!(),
+    // The event is written first: it is told of the very leases that the update then ends.
+    "INSERT INTO audit_events (at, actor, verb, object, detail)
+       SELECT event ->> '$.at', event ->> '$.actor', event ->> '$.verb', event ->> '$.object', event -> '$.detail'
+       FROM leases, ",
+    those_that!("ended"),
+    "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone');
+     UPDATE leases SET state = told.state, ended_at = ?2, next_attempt_at = NULL FROM ",
+    those_that!("ended"),
+    "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone');
+     UPDATE leases
+     SET last_error = CASE json_extract(end_cause, '$.cause') WHEN 'failed' THEN coalesce(last_error, why) ELSE why END,
+         next_attempt_at = at, attempts_made = max(attempts_made - 1, 0) FROM ",
+    those_that!("later"),
+    "; UPDATE leases SET last_error = why, next_attempt_at = at, failures = failures + 1 FROM ",
+    those_that!("failed"),
+    "; UPDATE leases SET next_attempt_at = at, attempts_made = max(attempts_made - 1, 0) FROM ",
+    those_that!("put_off"),
+);
+
+impl Store {
+    /// Writes down how attempts went. Leases that are not being taken back any more are left as they are.
+    pub async fn settle(&self, settlements: &[Settlement], now: Timestamp) -> Result<(), StoreError> {
+        let rows: Vec<_> = settlements.iter().map(Row::of).collect();
+        let told = to_json("leases", "settlement", &rows)?;
+        self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::query(SETTLE)
+                    .bind(told)
+                    .bind(now.millis())
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// A settlement as the statements read it.
+#[derive(Serialize)]
+struct Row<'a> {
+    lease: &'a LeaseId,
+    undone: &'a [i64],
+    removed: &'a [i64],
+    absent: &'a [i64],
+    calls: Vec<CallRow<'a>>,
+    next: &'static str,
+    why: Option<String>,
+    at: Option<i64>,
+    state: Option<&'static str>,
+    event: Option<EventRow<'a>>,
+}
+
+impl<'a> Row<'a> {
+    fn of(settlement: &'a Settlement) -> Self {
+        let mut row = Self {
+            lease: &settlement.lease,
+            undone: &settlement.undone,
+            removed: &settlement.removed,
+            absent: &settlement.absent,
+            calls: settlement.calls.iter().map(CallRow::of).collect(),
+            next: "",
+            why: None,
+            at: None,
+            state: None,
+            event: None,
+        };
+        match &settlement.next {
+            Next::Ended { state, event } => {
+                row.next = "ended";
+                row.state = Some(state.as_str());
+                row.event = Some(EventRow::of(event));
+            }
+            Next::Later { why, at } => {
+                row.next = "later";
+                (row.why, row.at) = (Some(cut(why)), Some(at.millis()));
+            }
+            Next::Failed { why, at } => {
+                row.next = "failed";
+                (row.why, row.at) = (Some(cut(why)), Some(at.millis()));
+            }
+            Next::PutOff { at } => {
+                row.next = "put_off";
+                row.at = Some(at.millis());
+            }
+        }
+        row
+    }
+}
