@@ -17,7 +17,7 @@ BROWSER_MODULES := end2end/node_modules/.package-lock.json
 LEASEHOLD := $(CURDIR)/target/leasehold
 SERVER_CRATES := -p app -p server -p emulator --features app/ssr
 
-.PHONY: help run hello build site test unit browser lint fmt fmt-check clippy deny watch tools clean
+.PHONY: help run hello build site test unit browser bench lint fmt fmt-check clippy deny watch tools clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ browser: build $(BROWSER_MODULES) ## run the tests in Chromium
 	@cd end2end && npx tsc --noEmit
 	@chromium=$$(tools/chromium.sh | tail -n 1); \
 	  cd end2end && CHROMIUM="$$chromium" LEASEHOLD=$(LEASEHOLD) npx playwright test $(ARGS)
+
+bench: ## measure the program beside the figures to beat; ARGS="generate lists", ARGS=--help
+	@cargo bench --quiet --locked -p server --bench leases -- $(ARGS)
 
 lint: fmt-check clippy deny ## check formatting, lints, and what we depend on
 

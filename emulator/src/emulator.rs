@@ -163,9 +163,9 @@ impl Emulator {
         self.world.directory().ledger()
     }
 
-    /// The requests so far.
+    /// The requests so far: the latest 10,000.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.world.log().all().to_vec()
+        self.world.log().all().iter().cloned().collect()
     }
 
     /// Forgets the requests so far.

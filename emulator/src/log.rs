@@ -1,4 +1,8 @@
 //! The log of what clients asked: tests read from it how often, and with what headers, a client called.
+//!
+//! Rule: it keeps the latest 10,000 requests, so that an emulator under load does not grow; older ones are forgotten.
+
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,14 +25,20 @@ pub struct LoggedRequest {
     pub app_id: Option<String>,
 }
 
+/// How many requests are kept.
+const KEPT: usize = 10_000;
+
 /// The log, oldest first.
 #[derive(Debug, Default)]
-pub struct RequestLog(Vec<LoggedRequest>);
+pub struct RequestLog(VecDeque<LoggedRequest>);
 
 impl RequestLog {
     /// Writes a request down before it is answered.
     pub fn open(&mut self, request: LoggedRequest) {
-        self.0.push(request);
+        if self.0.len() == KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(request);
     }
 
     /// Adds the answer's status to a request.
@@ -43,13 +53,47 @@ impl RequestLog {
         }
     }
 
-    /// Everything so far.
-    pub fn all(&self) -> &[LoggedRequest] {
+    /// Everything that is kept.
+    pub fn all(&self) -> &VecDeque<LoggedRequest> {
         &self.0
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_requests_are_kept_and_the_oldest_forgotten() {
+        let mut log = RequestLog::default();
+        let request = |number: usize| LoggedRequest {
+            at: String::new(),
+            method: "GET".into(),
+            path: "/".into(),
+            status: None,
+            request_id: number.to_string(),
+            client_request_id: None,
+            app_id: None,
+        };
+        for number in 0..KEPT + 3 {
+            log.open(request(number));
+        }
+        log.close("0", 200);
+        log.close("5", 200);
+        let all = log.all();
+        let answered: Vec<&str> = all
+            .iter()
+            .filter(|request| request.status == Some(200))
+            .map(|request| request.request_id.as_str())
+            .collect();
+        assert_eq!(
+            (all.len(), all[0].request_id.as_str(), answered),
+            (KEPT, "3", vec!["5"])
+        );
     }
 }

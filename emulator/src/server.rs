@@ -51,6 +51,8 @@ pub async fn serve(
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         // A connection that broke before it was accepted is the client's affair.
         let Ok((stream, _)) = accepted else { continue };
+        // Where it fails, answers are only slower.
+        let _: io::Result<()> = stream.set_nodelay(true);
         let (world, tls, stop) = (Arc::clone(&world), tls.clone(), stop.clone());
         tasks.spawn(async move {
             let talk = async {
@@ -170,7 +172,7 @@ fn open_log(world: &World, request: &Request, request_id: &str, target: &str) {
     let app_id = if is_graph(request) {
         graph::auth::Caller::of(world, request)
             .ok()
-            .map(|caller| caller.app_id)
+            .map(|caller| caller.app_id.clone())
     } else {
         token::client_of(request)
     };

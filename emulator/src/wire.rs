@@ -104,6 +104,9 @@ fn split_key(segment: String) -> Vec<String> {
 
 /// Percent-decodes a path: unlike in a form, a plus sign is a plus sign.
 fn decode(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     decode_form(&text.replace('+', "%2B"))
 }
 

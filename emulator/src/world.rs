@@ -3,8 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    clock::Clock, directory::Directory, facts::TenantFacts, faults::Faults, log::RequestLog, seed,
-    token::jwt::SigningKey,
+    clock::Clock, directory::Directory, facts::TenantFacts, faults::Faults, graph::auth::KnownCallers,
+    log::RequestLog, seed, token::jwt::SigningKey,
 };
 
 /// The shared state behind the servers.
@@ -21,6 +21,7 @@ pub struct World {
     directory: Mutex<Directory>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
+    known_callers: Mutex<KnownCallers>,
 }
 
 impl World {
@@ -35,6 +36,7 @@ impl World {
             directory,
             faults: Mutex::default(),
             log: Mutex::default(),
+            known_callers: Mutex::default(),
         }
     }
 
@@ -53,6 +55,11 @@ impl World {
     /// The log of requests.
     pub fn log(&self) -> MutexGuard<'_, RequestLog> {
         lock(&self.log)
+    }
+
+    /// The callers of tokens that were proven before.
+    pub fn known_callers(&self) -> MutexGuard<'_, KnownCallers> {
+        lock(&self.known_callers)
     }
 
     /// Back to the seeded tenant, without faults, lag or log. The clock stays where it is.

@@ -54,6 +54,18 @@ impl<T> Lagging<T> {
         self.versions.push(Version { seen_from, value });
     }
 
+    /// What was last written, to be changed for every reader at once; nothing where some reader does not see it yet.
+    pub fn truth_for_all(&mut self, now: i64) -> Option<&mut T> {
+        let last = self.versions.len().saturating_sub(1);
+        if self.versions.get(last)?.seen_from > now {
+            return None;
+        }
+        self.versions.drain(..last);
+        let version = self.versions.first_mut()?;
+        version.seen_from = now;
+        version.value.as_mut()
+    }
+
     /// Whether nothing is left: not in truth, nor for any reader.
     pub fn is_gone(&self, now: i64) -> bool {
         self.truth().is_none() && self.seen(now).is_none()
@@ -79,6 +91,16 @@ mod tests {
         );
         assert!(!value.is_gone(19));
         assert!(value.is_gone(20));
+    }
+
+    #[test]
+    fn a_value_is_changed_where_it_stands_only_if_every_reader_sees_it() {
+        let mut value = Lagging::new("a".to_owned(), 0);
+        value.write(Some("b".to_owned()), 10, 15);
+        assert_eq!(value.truth_for_all(14), None);
+        assert_eq!(value.seen(14).map(String::as_str), Some("a"));
+        value.truth_for_all(15).unwrap().push('!');
+        assert_eq!(value.seen(15).map(String::as_str), Some("b!"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`crate::token`]. To add a kind of object: name it in [`object::Kind`], give it a schema in
 //! [`crate::graph::schema`] and routes in [`crate::graph`].
 
+mod endings;
 pub mod lagging;
 pub mod ledger;
 pub mod names;
@@ -13,6 +14,7 @@ pub mod reach;
 
 use std::collections::BTreeMap;
 
+use endings::{Ending, Endings};
 use lagging::Lagging;
 use object::{Kind, Object, RoleAssignment};
 
@@ -55,6 +57,10 @@ pub struct Directory {
     /// By group id and member id; the value tells whether it was there from the start.
     memberships: BTreeMap<(String, String), Lagging<bool>>,
     assignments: BTreeMap<String, Lagging<RoleAssignment>>,
+    /// The object ids of applications and service principals, by kind and client id in lower case: the last one alive that was
+    /// written.
+    by_client: BTreeMap<(Kind, String), String>,
+    endings: Endings,
 }
 
 impl Directory {
@@ -66,28 +72,6 @@ impl Directory {
             domains,
             ..Self::default()
         }
-    }
-
-    /// Moves the directory to `now`: what is past its restorable time goes for good.
-    pub fn turn_to(&mut self, now: i64) {
-        self.now = now;
-        let overdue: Vec<String> = self
-            .objects
-            .values()
-            .filter_map(Lagging::truth)
-            .filter(|object| {
-                object
-                    .deleted_at
-                    .is_some_and(|at| at + RESTORABLE_FOR_MILLIS <= now)
-            })
-            .map(|object| object.id.clone())
-            .collect();
-        for id in overdue {
-            self.purge(&id);
-        }
-        self.objects.retain(|_, object| !object.is_gone(now));
-        self.memberships.retain(|_, membership| !membership.is_gone(now));
-        self.assignments.retain(|_, assignment| !assignment.is_gone(now));
     }
 
     /// When readers see what is written now.
@@ -138,17 +122,53 @@ impl Directory {
 
     /// The true state of an object that a writer may change: alive, and already known to readers.
     pub fn for_change(&self, id: &str) -> Option<Object> {
+        self.changeable(id).cloned()
+    }
+
+    /// The same, to look at.
+    pub fn changeable(&self, id: &str) -> Option<&Object> {
         let object = self.objects.get(id)?;
         object.seen(self.now)?;
-        object
-            .truth()
-            .filter(|object| object.deleted_at.is_none())
-            .cloned()
+        object.truth().filter(|object| object.deleted_at.is_none())
+    }
+
+    /// Changes an object that a writer may change: where it stands, if no reader lags behind. A change that refuses must have changed
+    /// nothing. `None` where there is no such object.
+    pub fn change<E>(
+        &mut self,
+        id: &str,
+        change: impl FnOnce(&mut Object) -> Result<(), E>,
+    ) -> Option<Result<(), E>> {
+        self.changeable(id)?;
+        let (now, seen_from) = (self.now, self.seen_from());
+        let object = self.objects.get_mut(id)?;
+        if seen_from <= now
+            && let Some(truth) = object.truth_for_all(now)
+        {
+            return Some(change(truth));
+        }
+        let mut changed = object.truth()?.clone();
+        let result = change(&mut changed);
+        if result.is_ok() {
+            self.put(changed);
+        }
+        Some(result)
     }
 
     /// Writes an object, new or changed.
     pub fn put(&mut self, object: Object) {
         let (now, seen_from) = (self.now, self.seen_from());
+        match object.deleted_at {
+            Some(at) => {
+                let end = at.saturating_add(RESTORABLE_FOR_MILLIS);
+                self.endings.add(end, Ending::Object(object.id.clone()));
+            }
+            None if matches!(object.kind, Kind::Application | Kind::ServicePrincipal) => {
+                let client = (object.kind, object.text("appId").to_ascii_lowercase());
+                self.by_client.insert(client, object.id.clone());
+            }
+            None => {}
+        }
         if let Some(known) = self.objects.get_mut(&object.id) {
             known.write(Some(object), now, seen_from);
         } else {
@@ -188,10 +208,13 @@ impl Directory {
         let (now, seen_from) = (self.now, self.seen_from());
         if let Some(object) = self.objects.get_mut(id) {
             object.write(None, now, seen_from);
+            self.endings.add(seen_from, Ending::Object(id.to_owned()));
         }
         for ((group, member), membership) in &mut self.memberships {
             if (group == id || member == id) && membership.truth().is_some() {
                 membership.write(None, now, seen_from);
+                let ending = Ending::Membership(group.clone(), member.clone());
+                self.endings.add(seen_from, ending);
             }
         }
         self.drop_assignments_of(id);
@@ -221,6 +244,8 @@ impl Directory {
         let (now, seen_from) = (self.now, self.seen_from());
         if let Some(known) = self.memberships.get_mut(&(group.to_owned(), member.to_owned())) {
             known.write(None, now, seen_from);
+            let ending = Ending::Membership(group.to_owned(), member.to_owned());
+            self.endings.add(seen_from, ending);
         }
     }
 
@@ -270,6 +295,7 @@ impl Directory {
         match self.assignments.get_mut(id) {
             Some(known) if known.seen(now).is_some() && known.truth().is_some() => {
                 known.write(None, now, seen_from);
+                self.endings.add(seen_from, Ending::Assignment(id.to_owned()));
                 true
             }
             _ => false,
@@ -278,12 +304,13 @@ impl Directory {
 
     fn drop_assignments_of(&mut self, principal: &str) {
         let (now, seen_from) = (self.now, self.seen_from());
-        for assignment in self.assignments.values_mut() {
+        for (id, assignment) in &mut self.assignments {
             if assignment
                 .truth()
                 .is_some_and(|known| known.principal_id == principal)
             {
                 assignment.write(None, now, seen_from);
+                self.endings.add(seen_from, Ending::Assignment(id.clone()));
             }
         }
     }
@@ -299,9 +326,9 @@ impl Directory {
     }
 
     fn by_app_id(&self, kind: Kind, app_id: &str) -> Option<&Object> {
-        self.truth(kind)
-            .filter(|object| object.deleted_at.is_none())
-            .find(|object| object.text("appId").eq_ignore_ascii_case(app_id))
+        let id = self.by_client.get(&(kind, app_id.to_ascii_lowercase()))?;
+        let object = self.objects.get(id)?.truth()?;
+        Some(object).filter(|object| object.deleted_at.is_none())
     }
 
     /// The user, as it truly is, that has this sign-in name.

@@ -97,15 +97,22 @@ impl Object {
     /// Every property as Graph shows it, credentials included and secrets left out.
     pub fn view(&self) -> Map<String, Value> {
         let mut view = self.properties.clone();
-        view.insert("id".into(), self.id.clone().into());
-        view.insert("deletedDateTime".into(), self.deleted_at.map(to_rfc3339).into());
-        if matches!(self.kind, Kind::Application | Kind::ServicePrincipal) {
-            view.insert(
-                "passwordCredentials".into(),
-                self.secrets.iter().map(Secret::view).collect(),
-            );
+        for name in ["id", "deletedDateTime", "passwordCredentials"] {
+            view.extend(self.property(name).map(|value| (name.to_owned(), value)));
         }
         view
+    }
+
+    /// One of these.
+    pub fn property(&self, name: &str) -> Option<Value> {
+        match name {
+            "id" => Some(self.id.clone().into()),
+            "deletedDateTime" => Some(self.deleted_at.map(to_rfc3339).into()),
+            "passwordCredentials" if matches!(self.kind, Kind::Application | Kind::ServicePrincipal) => {
+                Some(self.secrets.iter().map(Secret::view).collect())
+            }
+            name => self.properties.get(name).cloned(),
+        }
     }
 }
 

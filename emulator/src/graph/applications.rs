@@ -73,14 +73,24 @@ pub fn find<'a>(directory: &'a Directory, kind: Kind, key: &str) -> Result<&'a O
 
 /// The true state of an object that the caller may change: with the permission for all, or as one of its owners.
 pub fn find_for_change(call: &Call<'_>, kind: Kind, key: &str, any: &[&str]) -> Result<Object, GraphError> {
+    find_changeable(call, kind, key, any).cloned()
+}
+
+/// The same, to look at.
+pub fn find_changeable<'a>(
+    call: &'a Call<'_>,
+    kind: Kind,
+    key: &str,
+    any: &[&str],
+) -> Result<&'a Object, GraphError> {
     let everywhere = call.caller.has(any);
     if !everywhere {
         call.caller.require(&["Application.ReadWrite.OwnedBy"])?;
     }
-    let id = find(call.directory, kind, key)?.id.clone();
+    let id = &find(call.directory, kind, key)?.id;
     let object = call
         .directory
-        .for_change(&id)
+        .changeable(id)
         .ok_or_else(|| GraphError::not_found(key))?;
     if everywhere || object.owners.contains(&call.caller.object_id) {
         Ok(object)
@@ -100,10 +110,10 @@ fn list(call: &mut Call<'_>) -> Answer {
 
 fn get(call: &mut Call<'_>, key: &str) -> Answer {
     call.caller.require(&READ)?;
-    odata::entity(
+    odata::object(
         call.request,
         &APPLICATION,
-        &find(call.directory, Kind::Application, key)?.view(),
+        find(call.directory, Kind::Application, key)?,
     )
 }
 

@@ -73,16 +73,16 @@ pub fn done() -> Response {
 
 /// Answers a request to `/v1.0/...`. `request_id` is what errors are marked with.
 pub fn answer(world: &World, request: &Request, request_id: &str) -> Response {
-    let inner = inner_error(world, request, request_id);
+    let inner = || inner_error(world, request, request_id);
     let answer = Caller::of(world, request).and_then(|caller| {
         if request.segments.get(1).is_some_and(|segment| segment == "$batch") {
-            batch::answer(world, request, &caller, &inner)
+            batch::answer(world, request, &caller, &inner())
         } else {
             dispatch(world, request, &caller)
         }
     });
     answer.unwrap_or_else(|error| {
-        let response = error.answer(&inner);
+        let response = error.answer(&inner());
         if error.status == StatusCode::UNAUTHORIZED {
             let authority = format!("{}/common/oauth2/authorize", request.base);
             return response.with(

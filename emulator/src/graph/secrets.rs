@@ -26,18 +26,22 @@ const MOST_PERSONAL: usize = 2;
 
 /// Adds a secret, and shows it this once.
 pub fn add(call: &mut Call<'_>, kind: Kind, key: &str) -> Answer {
-    let mut object = applications::find_for_change(call, kind, key, &WRITE)?;
+    let id = applications::find_changeable(call, kind, key, &WRITE)?.id.clone();
     let secret = wanted(call)?;
-    if is_full(&object) {
-        return Err(GraphError::too_large());
-    }
     let mut body = secret.view_once();
     body["@odata.context"] = json!(format!(
         "{}/v1.0/$metadata#microsoft.graph.passwordCredential",
         call.request.base
     ));
-    object.secrets.push(secret);
-    call.directory.put(object);
+    let add = |object: &mut Object| {
+        if is_full(object) {
+            return Err(GraphError::too_large());
+        }
+        object.secrets.push(secret);
+        Ok(())
+    };
+    let added = call.directory.change(&id, add);
+    added.ok_or_else(|| GraphError::not_found(key))??;
     Ok(Response::json(StatusCode::OK, body))
 }
 
@@ -103,7 +107,7 @@ fn is_full(object: &Object) -> bool {
 
 /// Removes a secret.
 pub fn remove(call: &mut Call<'_>, kind: Kind, key: &str) -> Answer {
-    let mut object = applications::find_for_change(call, kind, key, &WRITE)?;
+    let id = applications::find_changeable(call, kind, key, &WRITE)?.id.clone();
     let body = call.body()?;
     if let Some(unknown) = body.keys().find(|name| *name != "keyId") {
         return Err(GraphError::bad_property(
@@ -120,12 +124,16 @@ pub fn remove(call: &mut Call<'_>, kind: Kind, key: &str) -> Answer {
         ));
     };
     let now = call.directory.now;
-    let known = object
-        .secrets
-        .iter()
-        .position(|secret| secret.key_id.eq_ignore_ascii_case(key_id) && secret.seen_from <= now)
-        .ok_or_else(|| GraphError::bad(format!("No password credential found with keyId {key_id}.")))?;
-    object.secrets.remove(known);
-    call.directory.put(object);
+    let remove = |object: &mut Object| {
+        let known = object
+            .secrets
+            .iter()
+            .position(|secret| secret.key_id.eq_ignore_ascii_case(key_id) && secret.seen_from <= now)
+            .ok_or_else(|| GraphError::bad(format!("No password credential found with keyId {key_id}.")))?;
+        object.secrets.remove(known);
+        Ok(())
+    };
+    let removed = call.directory.change(&id, remove);
+    removed.ok_or_else(|| GraphError::not_found(key))??;
     Ok(done())
 }

@@ -56,7 +56,7 @@ fn list(call: &mut Call<'_>) -> Answer {
 fn get(call: &mut Call<'_>, key: &str) -> Answer {
     call.caller.require(&READ)?;
     let principal = applications::find(call.directory, Kind::ServicePrincipal, key)?;
-    odata::entity(call.request, &SERVICE_PRINCIPAL, &principal.view())
+    odata::object(call.request, &SERVICE_PRINCIPAL, principal)
 }
 
 /// Lists the applications and service principals that a service principal owns.

@@ -10,7 +10,10 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{errors::GraphError, schema::Schema};
-use crate::wire::{Request, Response};
+use crate::{
+    directory::object::Object,
+    wire::{Request, Response},
+};
 use filter::Filter;
 use search::Search;
 
@@ -34,6 +37,19 @@ fn wants_count(request: &Request) -> bool {
 
 /// Answers with one object, as far as it is selected.
 pub fn entity(request: &Request, schema: &Schema, full: &Map<String, Value>) -> Result<Response, GraphError> {
+    entity_of(request, schema, |name| full.get(name).cloned())
+}
+
+/// Answers with one object of the directory, as far as it is selected.
+pub fn object(request: &Request, schema: &Schema, object: &Object) -> Result<Response, GraphError> {
+    entity_of(request, schema, |name| object.property(name))
+}
+
+fn entity_of(
+    request: &Request,
+    schema: &Schema,
+    value: impl Fn(&str) -> Option<Value>,
+) -> Result<Response, GraphError> {
     refuse_expand(request)?;
     let selection = request
         .option("$select")
@@ -41,7 +57,7 @@ pub fn entity(request: &Request, schema: &Schema, full: &Map<String, Value>) -> 
         .transpose()?;
     Ok(Response::json(
         StatusCode::OK,
-        with_context(request, schema, schema.project(full, selection.as_deref())),
+        with_context(request, schema, schema.project_from(value, selection.as_deref())),
     ))
 }
 

@@ -201,14 +201,23 @@ impl Schema {
         full: &Map<String, Value>,
         selection: Option<&[&'static str]>,
     ) -> Map<String, Value> {
+        self.project_from(|name| full.get(name).cloned(), selection)
+    }
+
+    /// The same, of an object that tells its properties one by one.
+    pub fn project_from(
+        &self,
+        value: impl Fn(&str) -> Option<Value>,
+        selection: Option<&[&'static str]>,
+    ) -> Map<String, Value> {
         self.properties
             .iter()
             .filter(|property| selection.map_or(property.by_default, |names| names.contains(&property.name)))
             .map(|property| {
-                let value = full.get(property.name).filter(|value| !value.is_null());
+                let value = value(property.name).filter(|value| !value.is_null());
                 (
                     property.name.to_owned(),
-                    value.cloned().unwrap_or_else(|| property.unset()),
+                    value.unwrap_or_else(|| property.unset()),
                 )
             })
             .collect()
