@@ -103,7 +103,7 @@ impl Auth {
     /// Who bears this API token; nobody where there is none, or it has ended or was taken back.
     pub async fn by_bearer(&self, token: &SecretText) -> Result<Option<Identity>, AuthError> {
         let now = self.clock.now();
-        let found = self.store.token_by_hash(&token_hash(token.expose())).await?;
+        let found = self.store.kept_token(&token_hash(token.expose())).await?;
         let good =
             found.filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end));
         Ok(good.map(|token| Identity {

@@ -87,6 +87,21 @@ impl GraphClient {
             .transpose()
     }
 
+    /// An application as it was within the last seconds, without its client secrets: its name, client id and audience hardly change.
+    pub async fn application_lately(&self, object_id: &str) -> Result<Option<Application>, GraphError> {
+        if let Some(known) = self.inner.known.get(object_id) {
+            return Ok(Some(known));
+        }
+        let found = self.application(object_id).await?;
+        if let Some(application) = &found {
+            self.inner.known.keep(Application {
+                password_credentials: Vec::new(),
+                ..application.clone()
+            });
+        }
+        Ok(found)
+    }
+
     /// Applications whose name contains the words, or which have this object or client id; all where nothing is said.
     pub async fn search_applications(
         &self,
@@ -141,7 +156,11 @@ impl GraphClient {
         let call = Call::new(Operation::AddPassword, &path).body(json!({
             "passwordCredential": { "displayName": display_name, "endDateTime": ends_at.to_string() }
         }));
-        self.send(&call).await?.json()
+        let added = self.send(&call).await;
+        if let Err(GraphError::NotFound { .. }) = &added {
+            self.inner.known.forget(object_id);
+        }
+        added?.json()
     }
 
     /// Removes a client secret. Hold the application's lock. "Not there" is not certain soon after it was added.

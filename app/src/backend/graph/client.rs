@@ -11,6 +11,7 @@ use crate::backend::{Clock, Entropy, Stopwatch};
 
 use super::answer::root_cause;
 use super::endpoint::{Endpoints, with_path};
+use super::known::Known;
 use super::pace::{Pace, Priority};
 use super::timing::Patience;
 use super::token::{TokenClaims, TokenSource};
@@ -28,6 +29,7 @@ pub(super) struct Inner {
     client_id: String,
     tenant_id: String,
     pub(super) pace: Pace,
+    pub(super) known: Known,
     pub(super) endpoints: Endpoints,
     pub(super) http: reqwest::Client,
     pub(super) tokens: TokenSource,
@@ -70,6 +72,7 @@ impl GraphClient {
             client_id: connection.credential.client_id().to_owned(),
             tenant_id: connection.tenant_id.to_string(),
             pace: Pace::new(writes_per_second),
+            known: Known::new(),
             endpoints,
             http,
             tokens,

@@ -17,6 +17,7 @@ mod endpoint;
 mod error;
 mod explain;
 mod groups;
+mod known;
 mod operation;
 mod organization;
 mod pace;

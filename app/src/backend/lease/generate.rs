@@ -115,18 +115,14 @@ impl Leases {
         let gone = || ApiError::not_found(format!("item {}", request.secret)).with_field("secret");
         let mut secret = shared
             .store
-            .secret_by_path(&request.secret)
+            .kept_secret(&request.secret)
             .await?
             .ok_or_else(gone)?;
         let policy = TtlPolicy::new(secret.default_ttl, secret.max_ttl);
         let ttl = policy
             .and_then(|policy| policy.grant(request.ttl))
             .map_err(|why| ApiError::invalid("ttl", why))?;
-        let target = shared
-            .store
-            .target_by_name(&secret.target)
-            .await?
-            .ok_or_else(gone)?;
+        let target = shared.store.kept_target(&secret.target).await?.ok_or_else(gone)?;
         let graph = shared.connections.client(&target)?;
         let checked = provider::check_now(&graph, &secret.spec).await;
         secret.names = checked.map_err(|error| check_refusal(error, &target))?;
@@ -134,7 +130,7 @@ impl Leases {
         let now = shared.clock.now();
         let id = shared.entropy.lease_id(now);
         let max_expires_at = now.plus(secret.max_ttl);
-        let instance_id = shared.store.instance_id(&shared.entropy).await?;
+        let instance_id = shared.store.kept_instance_id(&shared.entropy).await?;
         let Plan {
             identity,
             entra_ends_at,

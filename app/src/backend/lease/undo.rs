@@ -63,7 +63,7 @@ impl Found {
 impl Shared {
     /// Takes claimed leases back as far as Entra allows, and writes down how far that was.
     pub(super) async fn undo(&self, group: Group, priority: Priority) {
-        let target = self.store.target_by_id(&group.target).await;
+        let target = self.store.kept_target_by_id(&group.target).await;
         let settlements = match target {
             Ok(Some(target)) => self.undo_on(&target, &group, priority).await,
             Ok(None) => Err(ApiError::conflict(

@@ -38,7 +38,11 @@ pub(super) async fn check(
     moment: CheckMoment,
 ) -> Result<BTreeMap<String, String>, CheckError> {
     let id = &spec.application_object_id;
-    let Some(application) = graph.application(id).await? else {
+    let found = match moment {
+        CheckMoment::Save => graph.application(id).await?,
+        CheckMoment::Generate => graph.application_lately(id).await?,
+    };
+    let Some(application) = found else {
         return Err(CheckError::refused(
             FIELD,
             format!(
@@ -52,10 +56,11 @@ pub(super) async fn check(
             "this is the application that the target itself signs in as; a lease of it would hand out the target's own power",
         ));
     }
-    let full = application
-        .most_secrets()
-        .is_some_and(|most| application.password_credentials.len() >= most);
-    if full && moment == CheckMoment::Generate {
+    if let Some(most) = application.most_secrets()
+        && moment == CheckMoment::Generate
+        && let Some(now) = graph.application(id).await?
+        && now.password_credentials.len() >= most
+    {
         return Err(CheckError::refused(
             FIELD,
             format!(
@@ -74,7 +79,10 @@ pub(super) async fn apply(
     ends_at: Timestamp,
 ) -> Result<Applied, GraphError> {
     let _turn = graph.lock_application(object_id).await;
-    let application = read(graph, object_id).await?;
+    let application = graph
+        .application_lately(object_id)
+        .await?
+        .ok_or_else(|| gone(object_id))?;
     if graph.is_own(&application) {
         return Err(GraphError::OwnApplication {
             client_id: application.app_id,
@@ -112,7 +120,8 @@ async fn again(
 async fn remove_lost(graph: &GraphClient, object_id: &str, display_name: &str) -> Result<bool, GraphError> {
     let mut patience = graph.until_verified();
     loop {
-        let application = read(graph, object_id).await?;
+        let found = graph.application(object_id).await?;
+        let application = found.ok_or_else(|| gone(object_id))?;
         for key_id in application.secrets_named(display_name) {
             if graph.remove_password(object_id, key_id).await? == Removal::Removed {
                 return Ok(true);
@@ -243,15 +252,12 @@ async fn remove(
     Ok(())
 }
 
-async fn read(graph: &GraphClient, object_id: &str) -> Result<Application, GraphError> {
-    graph
-        .application(object_id)
-        .await?
-        .ok_or_else(|| GraphError::NotFound {
-            operation: Operation::ReadApplication,
-            message: format!("no application has the object id {object_id}"),
-            request_id: None,
-        })
+fn gone(object_id: &str) -> GraphError {
+    GraphError::NotFound {
+        operation: Operation::ReadApplication,
+        message: format!("no application has the object id {object_id}"),
+        request_id: None,
+    }
 }
 
 pub(super) fn issue(target: &Target, applied: &[(GrantPlan, Applied)]) -> Option<Issued> {

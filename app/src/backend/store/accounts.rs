@@ -203,7 +203,7 @@ impl Store {
     /// The session was used now.
     pub async fn touch_session(&self, token_hash: &[u8], now: Timestamp) -> Result<(), StoreError> {
         let token_hash = token_hash.to_vec();
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 sqlx::query("UPDATE sessions SET last_seen_at = max(last_seen_at, ?1) WHERE token_hash = ?2")
                     .bind(now.millis())

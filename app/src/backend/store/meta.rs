@@ -28,7 +28,7 @@ impl Store {
 
     /// Whether the store can write now, found out by writing.
     pub async fn writable(&self) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 sqlx::query(
                     "INSERT INTO meta (key, value) VALUES ('probes', '1')

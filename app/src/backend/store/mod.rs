@@ -16,6 +16,7 @@ mod columns;
 mod connect;
 mod cursor;
 mod error;
+mod kept;
 mod leases;
 mod meta;
 mod secrets;
@@ -42,7 +43,8 @@ pub use leases::{
 pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
 pub use targets::{DeleteTarget, StoredTarget};
 
-use writer::{Together, Writer};
+use kept::{Epoch, Kept};
+use writer::{Scope, Together, Writer};
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -51,6 +53,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: SqlitePool,
+    kept: Kept,
 }
 
 impl Store {
@@ -61,9 +64,11 @@ impl Store {
         connect::check_version(&mut connection).await?;
         connect::migrate(&mut connection, &path).await?;
         let readers = connect::readers(&path).await?;
+        let epoch = Epoch::default();
         Ok(Self(Arc::new(Inner {
-            writer: Writer::start(connection),
+            writer: Writer::start(connection, epoch.clone()),
             readers,
+            kept: Kept::new(epoch),
         })))
     }
 
@@ -83,7 +88,16 @@ impl Store {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        self.0.writer.submit(job).await
+        self.0.writer.submit(Scope::Anything, job).await
+    }
+
+    /// The same for a job that changes nothing but leases, and what belongs to them.
+    async fn write_leases<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.0.writer.submit(Scope::Leases, job).await
     }
 
     /// Makes a change together with all others of its sort that are waiting.
@@ -93,6 +107,10 @@ impl Store {
 
     fn readers(&self) -> &SqlitePool {
         &self.0.readers
+    }
+
+    fn kept(&self) -> &Kept {
+        &self.0.kept
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 use sqlx::SqliteConnection;
 
@@ -43,6 +44,18 @@ pub struct LeaseRecord {
 }
 
 const LEASE: &str = concat!("SELECT ", lease_columns!(), " FROM leases WHERE id = ?1");
+const RECORD: &str = concat!(
+    "SELECT ",
+    lease_columns!(),
+    ", (SELECT json_group_array(json_object(
+            'seq', seq, 'plan', json(plan), 'state', state, 'entra_id', entra_id, 'applied_at', applied_at,
+            'removed_at', removed_at, 'absences', absences, 'undone_at', undone_at) ORDER BY seq)
+        FROM grants WHERE lease_id = leases.id) AS grants,
+       (SELECT json_group_array(json_object(
+            'at', at, 'step', step, 'outcome', outcome, 'status', status, 'request_id', request_id, 'millis', millis) ORDER BY id)
+        FROM attempts WHERE lease_id = leases.id) AS calls
+     FROM leases WHERE id = ?1"
+);
 
 impl Store {
     /// The lease of this id.
@@ -56,28 +69,72 @@ impl Store {
 
     /// The lease of this id with its grants and calls, all as of one moment.
     pub async fn lease_record(&self, id: &LeaseId) -> Result<Option<LeaseRecord>, StoreError> {
-        let mut snapshot = self.readers().begin().await?;
-        let row = sqlx::query(LEASE)
+        let row = sqlx::query(RECORD)
             .bind(id.as_str())
-            .fetch_optional(&mut *snapshot)
+            .fetch_optional(self.readers())
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let record = LeaseRecord {
+        let columns = Columns::of("leases", &row);
+        let grants: Vec<GrantRow> = columns.json("grants")?;
+        let calls: Vec<CallRead> = columns.json("calls")?;
+        Ok(Some(LeaseRecord {
             lease: read(&row)?,
-            grants: grants_of(&mut snapshot, id).await?,
-            attempts: attempts_of(&mut snapshot, id).await?,
-        };
-        snapshot.rollback().await?;
-        Ok(Some(record))
+            grants: grants.into_iter().map(StoredGrant::from).collect(),
+            attempts: calls.into_iter().map(Attempt::from).collect(),
+        }))
     }
 }
 
-pub(super) async fn grants_of(
-    connection: &mut SqliteConnection,
-    lease: &LeaseId,
-) -> Result<Vec<StoredGrant>, StoreError> {
-    let mut all = grants_of_many(connection, std::slice::from_ref(lease)).await?;
-    Ok(all.remove(lease).unwrap_or_default())
+/// A grant as the statement tells it.
+#[derive(Deserialize)]
+struct GrantRow {
+    seq: i64,
+    plan: Value,
+    state: GrantState,
+    entra_id: Option<String>,
+    applied_at: Option<i64>,
+    removed_at: Option<i64>,
+    absences: u32,
+    undone_at: Option<i64>,
+}
+
+impl From<GrantRow> for StoredGrant {
+    fn from(row: GrantRow) -> Self {
+        Self {
+            seq: row.seq,
+            plan: row.plan,
+            state: row.state,
+            entra_id: row.entra_id,
+            applied_at: row.applied_at.map(Timestamp::from_millis),
+            removed_at: row.removed_at.map(Timestamp::from_millis),
+            absences: row.absences,
+            undone_at: row.undone_at.map(Timestamp::from_millis),
+        }
+    }
+}
+
+/// A call as the statement tells it.
+#[derive(Deserialize)]
+struct CallRead {
+    at: i64,
+    step: String,
+    outcome: String,
+    status: Option<u16>,
+    request_id: Option<String>,
+    millis: u64,
+}
+
+impl From<CallRead> for Attempt {
+    fn from(row: CallRead) -> Self {
+        Self {
+            at: Timestamp::from_millis(row.at),
+            step: row.step,
+            outcome: row.outcome,
+            status: row.status,
+            request_id: row.request_id,
+            millis: row.millis,
+        }
+    }
 }
 
 /// The grants of these leases, in the order in which they are applied.
@@ -115,25 +172,4 @@ fn grant_state(name: &str) -> Option<GrantState> {
     [GrantState::Planned, GrantState::Applied, GrantState::Undone]
         .into_iter()
         .find(|state| state.as_str() == name)
-}
-
-async fn attempts_of(connection: &mut SqliteConnection, lease: &LeaseId) -> Result<Vec<Attempt>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT at, step, outcome, status, request_id, millis FROM attempts WHERE lease_id = ?1 ORDER BY id",
-    )
-    .bind(lease.as_str())
-    .fetch_all(connection)
-    .await?;
-    let attempts = rows.iter().map(|row| {
-        let columns = Columns::of("attempts", row);
-        Ok(Attempt {
-            at: columns.time("at")?,
-            step: columns.text("step")?,
-            outcome: columns.text("outcome")?,
-            status: columns.get("status")?,
-            request_id: columns.get("request_id")?,
-            millis: columns.count("millis")?,
-        })
-    });
-    attempts.collect()
 }

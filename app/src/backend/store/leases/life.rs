@@ -35,7 +35,7 @@ impl Store {
         event: AuditEvent,
     ) -> Result<Option<Lease>, StoreError> {
         let lease = lease.clone();
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 let row = sqlx::query(concat!(
                     "UPDATE leases
@@ -70,7 +70,7 @@ impl Store {
         event: AuditEvent,
     ) -> Result<Option<Lease>, StoreError> {
         let (lease, cause) = (lease.clone(), cause.clone());
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move { start_revoking(connection, &lease, &cause, now, &event).await })
         })
         .await
@@ -78,7 +78,7 @@ impl Store {
 
     /// `generating → revoking` for a lease that could not be issued: with the reason, the calls, and what needs no undoing.
     pub async fn abort(&self, abort: Abort, now: Timestamp, event: AuditEvent) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 start_revoking(connection, &abort.lease, &EndCause::Failed, now, &event).await?;
                 let calls: Vec<_> = abort.calls.iter().map(CallRow::of).collect();

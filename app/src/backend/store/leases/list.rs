@@ -57,12 +57,18 @@ impl LeaseCounts {
     }
 }
 
+/// Characters of an id that all leases of one span share.
+const SPAN: usize = 13;
+
 macro_rules! filtered {
-    ($way_in:literal) => {
+    ($way_in:expr) => {
+        filtered!($way_in, "id DESC")
+    };
+    ($way_in:expr, $order:literal) => {
         concat!(
             "SELECT ",
             lease_columns!(),
-            " FROM leases ",
+            " FROM ",
             $way_in,
             " AND id < ?1
                AND (?2 IS NULL OR secret_id = ?2)
@@ -74,22 +80,39 @@ macro_rules! filtered {
                AND (?8 IS NULL OR instr(lower(identity), ?8) > 0 OR instr(lower(secret_path), ?8) > 0
                     OR instr(lower(holder), ?8) > 0 OR instr(id, ?8) > 0)
                AND (?9 = 0 OR (failures >= ?9 AND state = 'revoking'))
-             ORDER BY id DESC LIMIT ?10"
+             ORDER BY ",
+            $order,
+            " LIMIT ?10"
         )
     };
 }
 
-const OF_SECRET: &str = filtered!("INDEXED BY leases_by_secret WHERE secret_id = ?2");
-const AT_PATH: &str = filtered!("INDEXED BY leases_by_path WHERE secret_path = ?3");
-const LIVE: &str = filtered!("INDEXED BY leases_live WHERE state IN ('generating', 'active', 'revoking')");
-const IN_STATE: &str = filtered!("INDEXED BY leases_by_state WHERE state = json_extract(?4, '$[0]')");
-const OF_HOLDER: &str = filtered!("INDEXED BY leases_by_holder WHERE holder = ?5");
-const ON_TARGET: &str = filtered!("INDEXED BY leases_by_target WHERE target_name = ?6");
-const ANY: &str = filtered!("WHERE TRUE");
+const OF_SECRET: &str = filtered!("leases INDEXED BY leases_by_secret WHERE secret_id = ?2");
+const AT_PATH: &str = filtered!("leases INDEXED BY leases_by_path WHERE secret_path = ?3");
+const LIVE: &str =
+    filtered!("leases INDEXED BY leases_live WHERE state IN ('generating', 'active', 'revoking')");
+const IN_STATE: &str = filtered!("leases INDEXED BY leases_by_state WHERE state = json_extract(?4, '$[0]')");
+const OF_HOLDER: &str = filtered!("leases INDEXED BY leases_by_holder WHERE holder = ?5");
+const ON_TARGET: &str = filtered!("leases INDEXED BY leases_by_target WHERE target_name = ?6");
+const ANY: &str = filtered!("leases WHERE TRUE");
+// Spans in which something ends before `?7`, each with its leases: what was made after `?7` (`?11` is its span, or the cursor's) does
+// not end before it.
+const ENDING: &str = filtered!(
+    "lease_spans CROSS JOIN leases INDEXED BY sqlite_autoindex_leases_1
+     WHERE span <= ?11 AND soonest < ?7 AND id >= span AND id < span || 'g'",
+    "span DESC, id DESC"
+);
+const ENDING_IN_STATE: &str = filtered!(
+    "lease_spans CROSS JOIN leases INDEXED BY leases_by_state
+     WHERE span <= ?11 AND soonest < ?7 AND state = json_extract(?4, '$[0]') AND id >= span AND id < span || 'g'
+       AND span >= (SELECT substr(id, 1, 13) FROM leases INDEXED BY leases_by_state
+                    WHERE state = json_extract(?4, '$[0]') ORDER BY id LIMIT 1)",
+    "span DESC, id DESC"
+);
 
 /// Every statement with the index that gives its rows.
 #[cfg(test)]
-pub(in super::super) fn every_list() -> [(&'static str, &'static str); 7] {
+pub(in super::super) fn every_list() -> [(&'static str, &'static str); 9] {
     [
         (OF_SECRET, "leases_by_secret"),
         (AT_PATH, "leases_by_path"),
@@ -98,6 +121,8 @@ pub(in super::super) fn every_list() -> [(&'static str, &'static str); 7] {
         (OF_HOLDER, "leases_by_holder"),
         (ON_TARGET, "leases_by_target"),
         (ANY, "sqlite_autoindex_leases_1"),
+        (ENDING, "sqlite_autoindex_leases_1"),
+        (ENDING_IN_STATE, "leases_by_state"),
     ]
 }
 
@@ -111,6 +136,7 @@ impl LeaseFilter {
         match self.states.as_slice() {
             [] if self.needs_attention => return LIVE,
             [] => {}
+            [_] if self.ends_before.is_some() => return ENDING_IN_STATE,
             [_] => return IN_STATE,
             states if !states.iter().any(|state| state.is_ended()) => return LIVE,
             _ => {}
@@ -119,9 +145,19 @@ impl LeaseFilter {
             OF_HOLDER
         } else if self.target.is_some() {
             ON_TARGET
+        } else if self.ends_before.is_some() {
+            ENDING
         } else {
             ANY
         }
+    }
+
+    /// The last span that can hold what is asked for: the cursor's, or that of the moment before which it ends.
+    fn last_span(&self, after: &str) -> String {
+        let moment = self.ends_before.map_or(0, Timestamp::millis).max(0);
+        let moment = format!("{}{moment:012x}", LeaseId::PREFIX);
+        let span = |id: &str| id.chars().take(SPAN).collect::<String>();
+        span(after).min(span(&moment))
     }
 
     /// The states as a JSON array; nothing where any will do.
@@ -145,9 +181,10 @@ impl Store {
             Some(SecretRef::Id(id)) => (Some(id.as_str()), None),
             Some(SecretRef::Path(path)) => (None, Some(path.as_str())),
         };
+        // "lse`" follows whatever begins with "lse_".
+        let before = after.as_ref().map_or("lse`", LeaseId::as_str);
         let rows = sqlx::query(filter.statement())
-            // "lse`" follows whatever begins with "lse_".
-            .bind(after.as_ref().map_or("lse`", LeaseId::as_str))
+            .bind(before)
             .bind(id)
             .bind(path)
             .bind(filter.states_json())
@@ -161,6 +198,7 @@ impl Store {
                 0
             })
             .bind(rows_for(limit))
+            .bind(filter.last_span(before))
             .fetch_all(self.readers())
             .await?;
         let leases = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -170,7 +208,7 @@ impl Store {
     /// How many leases there are in each state.
     pub async fn lease_counts(&self) -> Result<LeaseCounts, StoreError> {
         let mut snapshot = self.readers().begin().await?;
-        let rows = sqlx::query("SELECT state, COUNT(*) AS leases FROM leases GROUP BY state")
+        let rows = sqlx::query("SELECT state, leases FROM lease_counts")
             .fetch_all(&mut *snapshot)
             .await?;
         let needs_attention: i64 =

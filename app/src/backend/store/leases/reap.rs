@@ -77,7 +77,7 @@ pub(in super::super) fn every_sweep() -> [(&'static str, &'static str); 4] {
 impl Store {
     /// `active → revoking` for leases whose time is up, the longest overdue first; how many they were.
     pub async fn expire_due(&self, now: Timestamp, limit: u32) -> Result<usize, StoreError> {
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 let rows = sqlx::query(EXPIRE_DUE)
                     .bind(to_json("leases", "end_cause", &EndCause::Expired)?)
@@ -112,7 +112,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<ClaimedLease>, StoreError> {
         let target = target.clone();
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 let rows = sqlx::query(CLAIM_DUE)
                     .bind(now.plus_millis(hold_millis).millis())
@@ -135,7 +135,7 @@ impl Store {
         hold_millis: i64,
     ) -> Result<Vec<ClaimedLease>, StoreError> {
         let leases = ids_json(leases);
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 let rows = sqlx::query(CLAIM_THESE)
                     .bind(now.plus_millis(hold_millis).millis())
@@ -157,7 +157,7 @@ impl Store {
         until: Timestamp,
     ) -> Result<u64, StoreError> {
         let (target, why) = (target.clone(), super::cut(why));
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 let held = sqlx::query(HOLD_DUE)
                     .bind(why)
@@ -175,7 +175,7 @@ impl Store {
     /// Makes everything that is being taken back due now: after a start, or when the clock was put back, what was put off "until
     /// then" says nothing.
     pub async fn all_due(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 sqlx::query("UPDATE leases SET next_attempt_at = ?1 WHERE state = 'revoking' AND next_attempt_at > ?1")
                     .bind(now.millis())

@@ -118,7 +118,7 @@ impl Store {
     pub async fn settle(&self, settlements: &[Settlement], now: Timestamp) -> Result<(), StoreError> {
         let rows: Vec<_> = settlements.iter().map(Row::of).collect();
         let told = to_json("leases", "settlement", &rows)?;
-        self.write(move |connection| {
+        self.write_leases(move |connection| {
             Box::pin(async move {
                 sqlx::query(SETTLE)
                     .bind(told)

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 
-use super::StoreError;
+use super::{Guard, StoreError};
 
 /// A job whose type of answer is forgotten.
 pub(in super::super) trait Job: Send {
@@ -18,20 +18,17 @@ pub(in super::super) trait Job: Send {
     fn answer(self: Box<Self>, outcome: &Result<(), StoreError>);
 }
 
-/// Runs a job so that, where it fails, nothing of it is left. The error is one of the transaction, not the job's.
-pub(super) async fn run_alone(
+/// Runs a job so that, where it fails, nothing of it is left. The error is one of the transaction.
+pub(super) async fn run(
     connection: &mut SqliteConnection,
     job: &mut dyn Job,
+    guard: Guard,
 ) -> Result<(), StoreError> {
-    sqlx::query("SAVEPOINT change").execute(&mut *connection).await?;
+    guard.set(connection).await?;
     if let Err(error) = job.run(connection).await {
-        sqlx::query("ROLLBACK TO change")
-            .execute(&mut *connection)
-            .await
-            .map_err(|_| error)?;
+        guard.undo(connection, &error).await?;
     }
-    sqlx::query("RELEASE change").execute(connection).await?;
-    Ok(())
+    guard.release(connection).await
 }
 
 pub(super) struct Work<T, F> {

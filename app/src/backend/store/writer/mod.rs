@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::StoreError;
+use super::kept::Epoch;
 use super::leases::{Beginning, Progress};
 use job::{Job, Work};
 
@@ -26,9 +27,18 @@ const WAITING: usize = 1024;
 /// Changes in one transaction.
 const BATCH: usize = 256;
 
+/// What a job changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Leases alone, and what belongs to them.
+    Leases,
+    /// Anything, so that what is kept of the rest is out of date.
+    Anything,
+}
+
 /// A change that waits for the writer.
 pub(super) enum Change {
-    Job(Box<dyn Job>),
+    Job(Scope, Box<dyn Job>),
     Begin(Member<Beginning>),
     Progress(Member<Progress>),
 }
@@ -41,11 +51,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the task.
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: SqliteConnection, epoch: Epoch) -> Self {
         let (changes, waiting) = mpsc::channel(WAITING);
         let closing = CancellationToken::new();
         let task = TaskTracker::new();
-        task.spawn(run(connection, waiting, closing.clone()));
+        task.spawn(run(connection, waiting, closing.clone(), epoch));
         task.close();
         Self {
             changes,
@@ -55,14 +65,14 @@ impl Writer {
     }
 
     /// Runs a job.
-    pub(super) async fn submit<T, F>(&self, job: F) -> Result<T, StoreError>
+    pub(super) async fn submit<T, F>(&self, scope: Scope, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        self.send(Change::Job(Box::new(Work::new(job, answer))), answered)
-            .await
+        let job = Box::new(Work::new(job, answer));
+        self.send(Change::Job(scope, job), answered).await
     }
 
     /// Makes a change together with others of its sort.
@@ -92,6 +102,7 @@ async fn run(
     mut connection: SqliteConnection,
     mut waiting: mpsc::Receiver<Change>,
     closing: CancellationToken,
+    epoch: Epoch,
 ) {
     let mut taken = Vec::with_capacity(BATCH);
     loop {
@@ -102,12 +113,49 @@ async fn run(
                 if count == 0 {
                     break;
                 }
-                Batch::of(&mut taken).commit(&mut connection).await;
+                Batch::of(&mut taken).commit(&mut connection, &epoch).await;
             }
         }
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "the database did not close well");
+    }
+}
+
+/// What keeps a change that fails from leaving anything behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    /// The transaction, which holds nothing else.
+    Transaction,
+    /// A savepoint.
+    Savepoint,
+}
+
+impl Guard {
+    async fn set(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        self.say("SAVEPOINT change", connection).await
+    }
+
+    /// Undoes what was done since it was set. The error ends the transaction.
+    async fn undo(self, connection: &mut SqliteConnection, why: &StoreError) -> Result<(), StoreError> {
+        match self {
+            Self::Transaction => Err(why.clone()),
+            Self::Savepoint => {
+                let undone = self.say("ROLLBACK TO change", connection).await;
+                undone.map_err(|_| why.clone())
+            }
+        }
+    }
+
+    async fn release(self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        self.say("RELEASE change", connection).await
+    }
+
+    async fn say(self, what: &'static str, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        if self == Self::Savepoint {
+            sqlx::query(what).execute(connection).await?;
+        }
+        Ok(())
     }
 }
 
@@ -117,6 +165,8 @@ struct Batch {
     jobs: Vec<Box<dyn Job>>,
     begins: Vec<Member<Beginning>>,
     progresses: Vec<Member<Progress>>,
+    /// Whether it may change something that is kept in memory.
+    touches_kept: bool,
 }
 
 impl Batch {
@@ -124,7 +174,10 @@ impl Batch {
         let mut batch = Self::default();
         for change in taken.drain(..) {
             match change {
-                Change::Job(job) => batch.jobs.push(job),
+                Change::Job(scope, job) => {
+                    batch.touches_kept |= scope == Scope::Anything;
+                    batch.jobs.push(job);
+                }
                 Change::Begin(member) => batch.begins.push(member),
                 Change::Progress(member) => batch.progresses.push(member),
             }
@@ -132,8 +185,11 @@ impl Batch {
         batch
     }
 
-    async fn commit(mut self, connection: &mut SqliteConnection) {
+    async fn commit(mut self, connection: &mut SqliteConnection, epoch: &Epoch) {
         let outcome = self.try_commit(connection).await;
+        if self.touches_kept {
+            epoch.turn();
+        }
         if outcome.is_err() {
             // It fails where SQLite has rolled back by itself, which is as good.
             let _ = sqlx::query("ROLLBACK").execute(connection).await;
@@ -147,12 +203,18 @@ impl Batch {
 
     /// An error is one of the whole batch.
     async fn try_commit(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        // Alone in its transaction, a change needs no savepoint: what fails then is rolled back with all there is.
+        let guard = if self.jobs.len() + self.begins.len() + self.progresses.len() == 1 {
+            Guard::Transaction
+        } else {
+            Guard::Savepoint
+        };
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
         for job in &mut self.jobs {
-            job::run_alone(connection, job.as_mut()).await?;
+            job::run(connection, job.as_mut(), guard).await?;
         }
-        together::run(connection, &mut self.begins).await?;
-        together::run(connection, &mut self.progresses).await?;
+        together::run(connection, &mut self.begins, guard).await?;
+        together::run(connection, &mut self.progresses, guard).await?;
         sqlx::query("COMMIT").execute(connection).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use sqlx::SqliteConnection;
 use tokio::sync::oneshot;
 
-use super::{Change, StoreError};
+use super::{Change, Guard, StoreError};
 
 /// A change that is made for many at once.
 pub(in super::super) trait Together: Send + Sync + Sized + 'static {
@@ -44,43 +44,46 @@ impl<T: Together> Member<T> {
 pub(super) async fn run<T: Together>(
     connection: &mut SqliteConnection,
     members: &mut [Member<T>],
+    guard: Guard,
 ) -> Result<(), StoreError> {
-    if members.is_empty() || attempt(connection, members).await?.is_ok() {
+    if members.is_empty() || attempt(connection, members, guard).await? {
         return Ok(());
     }
     for member in members {
-        let alone = std::slice::from_mut(member);
-        if let Err(error) = attempt(connection, alone).await? {
-            alone[0].result = Some(Err(error));
-        }
+        attempt(connection, std::slice::from_mut(member), guard).await?;
     }
     Ok(())
 }
 
-/// One try for all of them: the inner error is theirs, and nothing of the try is left then.
+/// One try for all of them: false where it failed, with nothing left of it.
 async fn attempt<T: Together>(
     connection: &mut SqliteConnection,
     members: &mut [Member<T>],
-) -> Result<Result<(), StoreError>, StoreError> {
-    sqlx::query("SAVEPOINT change").execute(&mut *connection).await?;
+    guard: Guard,
+) -> Result<bool, StoreError> {
+    guard.set(connection).await?;
     let changes: Vec<_> = members.iter().map(|member| &member.change).collect();
-    let outcome = match T::run(connection, &changes).await {
+    let made = T::run(connection, &changes).await;
+    match &made {
+        Ok(_) => {}
+        Err(error) => guard.undo(connection, error).await?,
+    }
+    guard.release(connection).await?;
+    let done = made.is_ok();
+    match made {
         Ok(answers) => {
             for (member, answer) in members.iter_mut().zip(answers) {
                 member.result = Some(Ok(answer));
             }
-            Ok(())
         }
+        // Of many it is not known whose it is.
         Err(error) => {
-            sqlx::query("ROLLBACK TO change")
-                .execute(&mut *connection)
-                .await
-                .map_err(|_| error.clone())?;
-            Err(error)
+            if let [member] = members {
+                member.result = Some(Err(error));
+            }
         }
-    };
-    sqlx::query("RELEASE change").execute(connection).await?;
-    Ok(outcome)
+    }
+    Ok(done)
 }
 
 /// Answers all of them.
