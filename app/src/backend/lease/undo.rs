@@ -243,10 +243,9 @@ fn records_of(lease: &ClaimedLease) -> Result<Vec<GrantRecord>, ApiError> {
         Ok(GrantRecord {
             plan: plan_of(grant)?,
             entra_id: grant.entra_id.clone(),
-            planned_at: lease.created_at,
-            applied_at: grant.applied_at,
             removed_at: grant.removed_at,
             absences: grant.absences,
+            absent_since: grant.absent_since,
         })
     });
     records.collect()

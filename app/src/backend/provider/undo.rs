@@ -1,8 +1,8 @@
 //! Taking a grant out of Entra again, and being sure of it.
 //!
 //! Rule: what we saw removed and no longer see is gone. What we never saw, because the answer to making it was lost or Entra's
-//! replicas lag, is believed to be absent only when it was looked for three times, and two minutes after it could last have been
-//! made: neither a clock that jumps nor one lagging replica is enough.
+//! replicas lag, is believed to be absent only when it was looked for in vain for two minutes, three times at least: neither a
+//! clock that jumps nor one replica that lags or lies is enough.
 
 use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::Timestamp;
@@ -12,7 +12,7 @@ use super::{GrantPlan, app_secret, directory_role, membership, user};
 /// How long Entra's replicas may take to show a new object, or a new secret. Seconds are usual; field reports stay below a minute
 /// or two.
 const SHOWS_UP_WITHIN_MILLIS: i64 = 120_000;
-/// How often it must have been looked for in vain before, each time some seconds after the last.
+/// How often it must have been looked for in vain before.
 const LOOKS_BEFORE: u32 = 2;
 /// When to look again where only time can tell.
 const LOOK_AGAIN_MILLIS: i64 = 5_000;
@@ -26,21 +26,19 @@ pub struct GrantRecord {
     pub plan: GrantPlan,
     /// Entra's id of it, where its answer arrived.
     pub entra_id: Option<String>,
-    /// When it was planned.
-    pub planned_at: Timestamp,
-    /// When it was put there, where its answer arrived.
-    pub applied_at: Option<Timestamp>,
     /// When Entra accepted its removal, though it still showed it then.
     pub removed_at: Option<Timestamp>,
-    /// How often it was looked for in vain.
+    /// How often in a row it was looked for in vain.
     pub absences: u32,
+    /// When that began.
+    pub absent_since: Option<Timestamp>,
 }
 
 impl GrantRecord {
     /// What it means that Entra does not show it, though nobody saw it go.
     pub(super) fn absent(&self, now: Timestamp, reason: &str) -> Undo {
-        let changed_at = self.removed_at.or(self.applied_at).unwrap_or(self.planned_at);
-        let left = SHOWS_UP_WITHIN_MILLIS - now.millis_since(changed_at);
+        let looked_for = self.absent_since.map_or(0, |since| now.millis_since(since));
+        let left = SHOWS_UP_WITHIN_MILLIS - looked_for;
         if left <= 0 && self.absences >= LOOKS_BEFORE {
             return Undo::Gone;
         }

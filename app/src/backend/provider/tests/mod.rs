@@ -117,11 +117,10 @@ fn records(plan: &Plan, applied: &[(GrantPlan, Applied)]) -> Vec<GrantRecord> {
     let rows = plan.grants.iter().enumerate().map(|(index, grant)| GrantRecord {
         plan: grant.clone(),
         entra_id: at(index),
-        planned_at: now(),
-        applied_at: at(index).map(|_| now()),
         removed_at: None,
         // Looked for before, so that only time is in question.
         absences: 2,
+        absent_since: Some(now()),
     });
     rows.collect()
 }

@@ -22,8 +22,6 @@ pub struct ClaimedLease {
     pub target_id: TargetId,
     /// What a person recognises.
     pub identity: String,
-    /// When it was asked for.
-    pub created_at: Timestamp,
     /// Why it ends.
     pub end_cause: EndCause,
     /// How often it was tried, this attempt included.
@@ -55,10 +53,10 @@ const CLAIM_DUE: &str = "UPDATE leases SET attempts_made = attempts_made + 1, ne
      WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_for_attempt
                   WHERE state = 'revoking' AND target_id = ?4 AND next_attempt_at <= ?2
                   ORDER BY next_attempt_at, attempts_made LIMIT ?3)
-     RETURNING id, target_id, identity, created_at, end_cause, attempts_made";
+     RETURNING id, target_id, identity, end_cause, attempts_made";
 const CLAIM_THESE: &str = "UPDATE leases SET attempts_made = attempts_made + 1, next_attempt_at = ?1
      WHERE state = 'revoking' AND id IN (SELECT value FROM json_each(?2))
-     RETURNING id, target_id, identity, created_at, end_cause, attempts_made";
+     RETURNING id, target_id, identity, end_cause, attempts_made";
 const HOLD_DUE: &str = "UPDATE leases SET last_error = ?1, next_attempt_at = ?2, failures = failures + 1
      WHERE id IN (SELECT id FROM leases INDEXED BY leases_due_for_attempt
                   WHERE state = 'revoking' AND target_id = ?3 AND next_attempt_at <= ?4)";
@@ -210,7 +208,6 @@ fn read(row: &SqliteRow) -> Result<ClaimedLease, StoreError> {
         id: columns.parse("id", LeaseId::parse)?,
         target_id: columns.parse("target_id", TargetId::parse)?,
         identity: columns.text("identity")?,
-        created_at: columns.time("created_at")?,
         end_cause: columns.json("end_cause")?,
         attempts_made: columns.count("attempts_made")?,
         grants: Vec::new(),

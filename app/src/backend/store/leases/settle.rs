@@ -91,7 +91,9 @@ pub(super) const SETTLE: &str = concat!(
     grants_in!("undone"),
     "UPDATE grants SET removed_at = coalesce(removed_at, ?2) ",
     grants_in!("removed"),
-    "UPDATE grants SET absences = absences + 1 ",
+    // A clock that was put back must not make it wait: then it is looked for anew.
+    "UPDATE grants SET absences = CASE WHEN absent_since <= ?2 THEN absences + 1 ELSE 1 END,
+                       absent_since = CASE WHEN absent_since <= ?2 THEN absent_since ELSE ?2 END ",
     grants_in!("absent"),
     super::calls::keep_calls!(),
     // The event is written first: it is told of the very leases that the update then ends.
