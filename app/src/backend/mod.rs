@@ -7,6 +7,7 @@ pub mod auth;
 pub mod clock;
 pub mod connections;
 pub mod cookie;
+mod crash_point;
 pub mod entropy;
 pub mod errors;
 pub mod graph;

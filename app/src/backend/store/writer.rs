@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::StoreError;
+use crate::backend::crash_point;
 
 /// Jobs that may wait before a caller has to.
 const WAITING: usize = 1024;
@@ -90,9 +91,11 @@ async fn commit_together(
     connection: &mut SqliteConnection,
     batch: &mut [Box<dyn Job>],
 ) -> Result<(), StoreError> {
+    crash_point::reached(format_args!("before a transaction"));
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     let mut outcome = run_all(connection, batch).await;
     if outcome.is_ok() {
+        crash_point::reached(format_args!("before its commit"));
         outcome = sqlx::query("COMMIT")
             .execute(&mut *connection)
             .await
@@ -103,6 +106,7 @@ async fn commit_together(
         // It fails where SQLite has rolled back by itself, which is as good.
         let _ = sqlx::query("ROLLBACK").execute(connection).await;
     }
+    crash_point::reached(format_args!("after a transaction, before its answers"));
     outcome
 }
 

@@ -1,5 +1,6 @@
 //! The engine against the emulator, over HTTP, on a clock that the tests move.
 
+mod crash;
 mod failures;
 mod stories;
 mod world;
