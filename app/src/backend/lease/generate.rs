@@ -217,7 +217,7 @@ impl Shared {
         if begun.wait_usable {
             self.wait_until_usable(&begun, &mut issued).await;
         }
-        match self.activated(&begun.id).await {
+        match self.activated(&begun, &applied).await {
             Ok(Some(lease)) => Ok(IssuedLease { lease, issued }),
             Ok(None) => Err(ApiError::conflict(format!(
                 "Lease {} was revoked while it was being issued; what was made is being taken back. Generate again.",
@@ -225,7 +225,6 @@ impl Shared {
             ))
             .with_reason(begun.id.as_str())),
             Err(error) => {
-                let error = ApiError::from(error);
                 self.give_up(&begun.id, &error.message).await;
                 Err(error)
             }
@@ -233,11 +232,18 @@ impl Shared {
     }
 
     /// Commits `active`; nothing where the lease was revoked meanwhile.
-    async fn activated(&self, id: &LeaseId) -> Result<Option<Lease>, StoreError> {
-        if self.store.activate(id, self.clock.now()).await? {
-            self.store.lease(id).await
-        } else {
-            Ok(None)
+    async fn activated(
+        &self,
+        begun: &Begun,
+        applied: &[(GrantPlan, Applied)],
+    ) -> Result<Option<Lease>, ApiError> {
+        match self.store.activate(&begun.id, self.clock.now()).await {
+            Ok(true) => Ok(self.store.lease(&begun.id).await?),
+            Ok(false) => Ok(None),
+            Err(unwritten) => {
+                let graph = &begun.graph;
+                Err(self.undo_unrecorded(&begun.id, graph, applied, &unwritten).await)
+            }
         }
     }
 
@@ -281,8 +287,8 @@ impl Shared {
                 error: ApiError::internal("grant-not-planned"),
                 first_absent: seq + 1,
             }),
-            Err(error) => Err(Unapplied {
-                error: error.into(),
+            Err(unwritten) => Err(Unapplied {
+                error: self.undo_unrecorded(&begun.id, graph, applied, &unwritten).await,
                 first_absent: seq + 1,
             }),
         }

@@ -9,6 +9,7 @@
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take one lease back |
+//! | `unrecorded.rs` | takes back what the database could not record |
 //! | `backoff.rs` | when to try again |
 
 mod backoff;
@@ -18,6 +19,7 @@ mod reaper;
 mod renew;
 mod revoke;
 mod undo;
+mod unrecorded;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod crash;
 mod failures;
+mod full_disk;
 mod stories;
 mod world;
 
