@@ -9,6 +9,9 @@ use super::store::StoreError;
 use super::vault::VaultError;
 use crate::domain::{ApiError, ErrorCode};
 
+/// The word for programs where the disk is full, the database read-only or the like.
+pub const DATABASE_UNAVAILABLE: &str = "database_unavailable";
+
 /// Logs an error of ours and makes of it what the caller is told.
 pub fn internal(error: &(dyn std::error::Error + 'static)) -> ApiError {
     // Not for secrecy, only to tell incidents apart across restarts: the standard library's random hasher will do.
@@ -39,10 +42,8 @@ impl From<StoreError> for ApiError {
             StoreError::Taken { .. } => ApiError::conflict(format!("{error}.")),
             StoreError::Unavailable(_) => {
                 let told = internal(&error);
-                let message = format!(
-                    "The database can't be written, so nothing was begun: {error}. Free some disk space or make the data folder writable."
-                );
-                ApiError { message, ..told }
+                let message = format!("Nothing was changed, because {error}. Then try again.");
+                ApiError { message, ..told }.with_reason(DATABASE_UNAVAILABLE)
             }
             other @ (StoreError::Gone { .. }
             | StoreError::InUse(_)

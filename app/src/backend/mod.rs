@@ -7,6 +7,7 @@ pub mod auth;
 pub mod clock;
 pub mod connections;
 pub mod cookie;
+mod crash_point;
 pub mod entropy;
 pub mod errors;
 pub mod graph;
@@ -143,7 +144,7 @@ impl Backend {
     pub async fn ready(&self) -> Result<(), Vec<String>> {
         let mut reasons = Vec::new();
         if let Err(error) = self.store.writable().await {
-            reasons.push(format!("the database can't be written: {error}"));
+            reasons.push(format!("nothing can be leased, renewed or taken back: {error}"));
         }
         if !self.leases.reaper_is_alive() {
             reasons.push("the reaper is not running".to_owned());

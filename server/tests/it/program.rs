@@ -1,79 +1,11 @@
 //! The program itself, as a process: what it prints, how it stops, what it leaves behind.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use reqwest::StatusCode;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_leasehold");
-
-struct Running {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    /// The lines up to and with the ready line.
-    said: Vec<String>,
-    url: String,
-}
-
-impl Running {
-    fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(PROGRAM);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(variables.iter().copied());
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let mut running = Self {
-            child,
-            out,
-            said: Vec::new(),
-            url: String::new(),
-        };
-        while running.url.is_empty() {
-            let mut line = String::new();
-            assert_ne!(
-                running.out.read_line(&mut line).unwrap(),
-                0,
-                "it ended after {:?}",
-                running.said
-            );
-            let line = line.trim_end();
-            running.said.push(line.to_owned());
-            if let Some(url) = line.strip_prefix("leasehold listening on ") {
-                url.clone_into(&mut running.url);
-            }
-        }
-        running
-    }
-
-    /// Asks it to stop; gives back what it had still to say.
-    fn stop(mut self) -> String {
-        let asked = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(asked.success());
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).unwrap();
-        assert!(self.child.wait().unwrap().success());
-        rest
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has ended already, save where a test failed.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
+use crate::process::{PROGRAM, Running};
 
 async fn status(url: &str, path: &str) -> StatusCode {
     reqwest::get(format!("{url}{path}")).await.unwrap().status()

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use crate::backend::Stopwatch;
+use crate::backend::{Stopwatch, crash_point};
 use crate::domain::{Attempt, SecretText};
 
 use super::answer::{Envelope, from_answer, retry_after_seconds, root_cause};
@@ -207,9 +207,11 @@ impl GraphClient {
             request_id: Some(client_request_id.clone()),
             ..Envelope::default()
         };
+        crash_point::reached(format_args!("before {:?}", call.operation));
         let result = self
             .exchange(url, call, token, &client_request_id, &mut envelope)
             .await;
+        crash_point::reached(format_args!("after {:?}", call.operation));
         if let Some(log) = &self.log {
             log.note(Attempt {
                 at,

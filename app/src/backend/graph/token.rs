@@ -16,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use url::Url;
 
+use crate::backend::crash_point;
 use crate::domain::{SecretText, TenantId};
 
 use super::answer::{retry_after_seconds, root_cause, shorten};
@@ -204,7 +205,9 @@ impl HttpClient for SignInTransport {
         let mut url = self.authority.clone();
         url.set_path(&path);
         *request.url_mut() = url;
+        crash_point::reached(format_args!("before a sign-in"));
         let answer = self.http.execute_request(&request).await?;
+        crash_point::reached(format_args!("after a sign-in"));
         let status = u16::from(answer.status());
         if status == 429 || status >= 500 {
             let asked = answer

@@ -262,12 +262,18 @@ impl Shared {
             activate,
             at,
         };
-        let noted = self.store.progress(progress).await;
-        let Progressed { applied, active } = noted.map_err(|error| unapplied(error.into()))?;
-        if !applied {
-            return Err(unapplied(ApiError::internal("grant-not-planned")));
+        match self.store.progress(progress).await {
+            Ok(Progressed { applied: true, active }) => Ok(active.then_some(at)),
+            Ok(Progressed { applied: false, .. }) => {
+                Err(unapplied(ApiError::internal("grant-not-planned")))
+            }
+            Err(unwritten) => {
+                let graph = &begun.graph;
+                Err(unapplied(
+                    self.undo_unrecorded(&begun.id, graph, applied, &unwritten).await,
+                ))
+            }
         }
-        Ok(active.then_some(at))
     }
 
     /// The value, once the lease is active.

@@ -9,6 +9,7 @@
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take leases back |
+//! | `unrecorded.rs` | takes back what the database could not record |
 //! | `backoff.rs`, `circuit.rs` | when to try again; whether a target can be reached at all |
 //! | `lanes.rs` | how much is taken back at once |
 
@@ -21,6 +22,7 @@ mod reaper;
 mod renew;
 mod revoke;
 mod undo;
+mod unrecorded;
 
 #[cfg(test)]
 mod tests;

@@ -77,18 +77,18 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// The reason, where the database as a whole can't serve, whatever it is asked.
+/// The reason and what to do about it, where the database as a whole can't serve, whatever it is asked.
 fn unavailable(error: &sqlx::Error) -> Option<String> {
     if let Some(error) = error.as_database_error() {
         // The low byte is SQLite's primary result code (https://www.sqlite.org/rescode.html).
         let code = error.code()?.parse::<i32>().ok()? & 0xff;
         let reason = match code {
-            5 | 6 => "another process holds its lock",
-            7 => "there is no memory left",
-            8 => "it is read-only",
-            10 => "the disk failed to read or write",
-            13 => "the disk is full",
-            14 => "its file can't be opened",
+            5 | 6 => "another process holds its lock; end that process",
+            7 => "there is no memory left; give this program more",
+            8 => "it is read-only; make its file and folder writable for this program",
+            10 => "the disk failed to read or write; see what the system's log says of it",
+            13 => "the disk is full; free some space on it",
+            14 => "its file can't be opened; see that the data folder is there and belongs to this program",
             _ => return None,
         };
         return Some(reason.to_owned());

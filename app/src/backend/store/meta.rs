@@ -26,13 +26,15 @@ impl Store {
         .await
     }
 
-    /// Whether the store can write now, found out by writing.
+    /// Whether the store can write now as much as a lease needs, found out by writing it: a disk with room for a single page would
+    /// otherwise seem fine while every lease is refused.
     pub async fn writable(&self) -> Result<(), StoreError> {
         self.write_leases(move |connection| {
             Box::pin(async move {
+                // Another text each time, since SQLite does not write a page that has not changed.
                 sqlx::query(
-                    "INSERT INTO meta (key, value) VALUES ('probes', '1')
-                     ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+                    "INSERT INTO meta (key, value) VALUES ('room', hex(randomblob(49152)))
+                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 )
                 .execute(connection)
                 .await?;

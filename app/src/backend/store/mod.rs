@@ -105,6 +105,18 @@ impl Store {
         self.0.writer.join(change).await
     }
 
+    /// Runs statements as nothing in the product would.
+    #[cfg(test)]
+    pub(super) async fn tamper(&self, statements: &'static str) {
+        let run = self.write(move |connection| {
+            Box::pin(async move {
+                sqlx::raw_sql(statements).execute(connection).await?;
+                Ok(())
+            })
+        });
+        run.await.unwrap();
+    }
+
     fn readers(&self) -> &SqlitePool {
         &self.0.readers
     }

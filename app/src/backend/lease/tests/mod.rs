@@ -1,6 +1,8 @@
 //! The engine against the emulator, over HTTP, on a clock that the tests move.
 
+mod crash;
 mod failures;
+mod full_disk;
 mod stories;
 mod world;
 

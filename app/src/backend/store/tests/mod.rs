@@ -71,13 +71,7 @@ impl Bench {
 
     /// Runs a statement as nothing in the product would.
     async fn tamper(&self, statement: &'static str) {
-        let run = self.store.write(move |connection| {
-            Box::pin(async move {
-                sqlx::raw_sql(statement).execute(connection).await?;
-                Ok(())
-            })
-        });
-        run.await.unwrap();
+        self.store.tamper(statement).await;
     }
 
     async fn verbs(&self) -> Vec<String> {

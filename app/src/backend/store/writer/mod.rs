@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::StoreError;
 use super::kept::Epoch;
 use super::leases::{Beginning, Progress};
+use crate::backend::crash_point;
 use job::{Job, Work};
 
 pub(super) use together::{Member, Together};
@@ -186,6 +187,7 @@ impl Batch {
     }
 
     async fn commit(mut self, connection: &mut SqliteConnection, epoch: &Epoch) {
+        crash_point::reached(format_args!("before a transaction"));
         let outcome = self.try_commit(connection).await;
         if self.touches_kept {
             epoch.turn();
@@ -194,6 +196,7 @@ impl Batch {
             // It fails where SQLite has rolled back by itself, which is as good.
             let _ = sqlx::query("ROLLBACK").execute(connection).await;
         }
+        crash_point::reached(format_args!("after a transaction, before its answers"));
         for job in self.jobs {
             job.answer(&outcome);
         }
@@ -215,6 +218,7 @@ impl Batch {
         }
         together::run(connection, &mut self.begins, guard).await?;
         together::run(connection, &mut self.progresses, guard).await?;
+        crash_point::reached(format_args!("before its commit"));
         sqlx::query("COMMIT").execute(connection).await?;
         Ok(())
     }
