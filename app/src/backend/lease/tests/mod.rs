@@ -1,6 +1,7 @@
 //! The engine against the emulator, over HTTP, on a clock that the tests move.
 
 mod failures;
+mod model;
 mod stories;
 mod world;
 

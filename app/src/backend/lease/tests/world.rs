@@ -92,6 +92,11 @@ impl World {
         Self { backend, ..self }
     }
 
+    /// Where the data stands.
+    pub(super) fn data_dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
     pub(super) async fn item(&self, path: &str, spec: SecretSpec) -> Result<DynamicSecret, ApiError> {
         let new = NewDynamicSecret {
             path: ItemPath::parse(path).unwrap(),
