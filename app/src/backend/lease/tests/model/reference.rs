@@ -29,6 +29,21 @@ pub(super) struct Asked {
 /// The sequences.
 pub(super) struct Sequences;
 
+/// What the engine is known not to survive. Each has an ignored test in `found`; who mends one takes its line away.
+fn is_known(asked: &Asked, step: &Step) -> bool {
+    match step {
+        // `a_clock_put_forward_while_readers_lag`
+        Step::StepClock(seconds) => *seconds > 0 && asked.lagging,
+        // `one_lie_about_an_application`
+        Step::Fault(fault) => {
+            let may_read = fault.method.as_deref().is_none_or(|method| method == "GET");
+            let any_path = fault.path.as_deref().is_none_or(|path| path == "/applications");
+            step.is_lie() && may_read && any_path
+        }
+        _ => false,
+    }
+}
+
 impl ReferenceStateMachine for Sequences {
     type State = Asked;
     type Transition = Step;
@@ -92,10 +107,11 @@ impl ReferenceStateMachine for Sequences {
     }
 
     fn preconditions(asked: &Asked, step: &Step) -> bool {
+        if is_known(asked, step) {
+            return false;
+        }
         match step {
             Step::Renew { slot, .. } | Step::Revoke(What::Slot(slot)) => asked.slots.contains(slot),
-            // See `found::a_clock_put_forward_while_readers_lag`.
-            Step::StepClock(seconds) => *seconds < 0 || !asked.lagging,
             step => {
                 step.asks().iter().all(|ask| !asked.slots.contains(&ask.slot))
                     && !(asked.lied && step.is_lie())

@@ -16,19 +16,30 @@ pub(super) const MAX_MINUTES: u32 = 8 * 60;
 const REQUEST_IDS: u8 = 4;
 /// Requests to Entra after which a caller leaves or a process dies: a whole lease takes fewer.
 const REQUESTS: RangeInclusive<usize> = 0..=14;
-const METHODS: [&str; 5] = ["", "GET", "POST", "PATCH", "DELETE"];
-const PATHS: [&str; 11] = [
-    "",
-    "/applications",
-    "addPassword",
-    "removePassword",
-    "/users",
-    "revokeSignInSessions",
-    "members",
-    "roleAssignments",
-    "deletedItems",
-    "/groups",
-    "oauth2/v2.0/token",
+/// What faults meet: every call that a lease makes, by method and a piece of the path, and all of a sort.
+const CALLS: [(&str, &str); 22] = [
+    ("", ""),
+    ("GET", ""),
+    ("POST", ""),
+    ("DELETE", ""),
+    ("POST", "oauth2/v2.0/token"),
+    ("GET", "/applications"),
+    ("POST", "addPassword"),
+    ("POST", "removePassword"),
+    ("GET", "/users"),
+    ("POST", "/users"),
+    ("PATCH", "/users"),
+    ("DELETE", "/users"),
+    ("POST", "revokeSignInSessions"),
+    ("GET", "/groups"),
+    ("POST", "members"),
+    ("DELETE", "members"),
+    ("GET", "memberOf"),
+    ("GET", "roleAssignments"),
+    ("POST", "roleAssignments"),
+    ("DELETE", "roleAssignments"),
+    ("GET", "deletedItems"),
+    ("DELETE", "deletedItems"),
 ];
 const STATUSES: [u16; 8] = [400, 401, 403, 409, 429, 500, 503, 504];
 
@@ -158,7 +169,7 @@ pub(super) fn any_clock_step() -> impl Strategy<Value = i64> {
 
 /// A fault of any sort, for one request or for many.
 pub(super) fn any_fault() -> impl Strategy<Value = Fault> {
-    let place = (select(&METHODS[..]), select(&PATHS[..]), 0_u32..4);
+    let place = (select(&CALLS[..]), prop_oneof![3 => Just(0_u32), 2 => 1_u32..4]);
     let kind = prop_oneof![
         6 => (select(&STATUSES[..]), retry_after()).prop_map(|(status, retry_after)| FaultKind::Status { status, retry_after }),
         2 => Just(FaultKind::Status { status: 404, retry_after: None }),
@@ -166,19 +177,18 @@ pub(super) fn any_fault() -> impl Strategy<Value = Fault> {
         5 => Just(FaultKind::DropAfter),
     ];
     let sudden = (
-        place,
+        place.clone(),
         kind,
         prop_oneof![4 => Just(1), 2 => 2_u32..=4, 1 => Just(1_000)],
     );
-    let sudden = sudden.prop_map(|((method, path, skip), kind, times)| {
+    let sudden = sudden.prop_map(|((call, skip), kind, times)| {
         // Who is told ten times that a thing is not there must believe it.
         let is_lie = matches!(kind, FaultKind::Status { status: 404, .. });
         let times = if is_lie { 1 } else { times };
-        fault(method, path, skip, times, kind)
+        fault(call, skip, times, kind)
     });
     // One that hangs costs the time that the client is patient for.
-    let hanging = (select(&METHODS[..]), select(&PATHS[..]), 0_u32..4)
-        .prop_map(|(method, path, skip)| fault(method, path, skip, 1, FaultKind::Hang));
+    let hanging = place.prop_map(|(call, skip)| fault(call, skip, 1, FaultKind::Hang));
     prop_oneof![40 => sudden, 1 => hanging]
 }
 
@@ -189,7 +199,7 @@ fn retry_after() -> impl Strategy<Value = Option<String>> {
     )
 }
 
-fn fault(method: &str, path: &str, skip: u32, times: u32, kind: FaultKind) -> Fault {
+fn fault((method, path): (&str, &str), skip: u32, times: u32, kind: FaultKind) -> Fault {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Fault {
         method: some(method),
