@@ -20,27 +20,27 @@ impl System {
         }
     }
 
-    pub(super) fn generate(&mut self, ask: Ask) {
+    pub(super) fn generate(&mut self, ask: &Ask) {
         let owner = self
             .book
             .owner(ask.request, &self.leases())
             .map(|lease| lease.id.clone());
-        let request = self.request(&ask, None);
+        let request = self.request(ask, None);
         let by = self.installation.by();
         let answer = self
             .installation
             .run(|backend| async move { backend.leases.generate(by, request).await });
-        self.note(told(&answer));
+        self.note(&told(&answer));
         if let Err(refused) = &answer
             && owner.is_none()
-            && !self.is_refused(&ask)
+            && !self.is_refused(ask)
         {
             assert!(
                 !self.book.calm,
                 "{ask:?} was refused, and nothing is wrong: {refused:?}"
             );
         }
-        self.answered(&ask, owner.as_ref(), answer);
+        self.answered(ask, owner.as_ref(), answer);
     }
 
     /// Whether what is asked for must be refused.
@@ -113,9 +113,9 @@ impl System {
     /// The answer came before the caller left or the process died, or it did not.
     fn heard(&mut self, ask: Ask, owner: Option<&LeaseId>, answer: Option<Result<IssuedLease, ApiError>>) {
         match answer {
-            None => self.note("not heard".to_owned()),
+            None => self.note("not heard"),
             Some(answer) => {
-                self.note(told(&answer));
+                self.note(&told(&answer));
                 self.answered(&ask, owner, answer);
                 self.book.asks.insert(ask.slot, (ask, None));
             }
@@ -158,7 +158,12 @@ impl System {
             )
         });
         reaped.unwrap();
-        self.note(format!("{}; {}; {}", told(&first), told(&second), told(&revoked)));
+        self.note(&format!(
+            "{}; {}; {}",
+            told(&first),
+            told(&second),
+            told(&revoked)
+        ));
         let now = self.installation.now();
         if revoked.is_ok() {
             self.book.revoked_and_reaped(one.item, now);

@@ -17,7 +17,7 @@ impl System {
         let answer = self
             .installation
             .run(|backend| async move { backend.leases.renew(by, &id, minutes.map(ttl)).await });
-        self.note(told(&answer));
+        self.note(&told(&answer));
         let (ask, unheard) = self.book.ask_of(&lease).clone();
         let is_gone = self.book.deleted.contains(&ask.item);
         let default = if is_gone { MAX_MINUTES } else { DEFAULT_MINUTES };
@@ -51,7 +51,7 @@ impl System {
         let answer = self
             .installation
             .run(|backend| async move { backend.leases.revoke(by, asked, false).await });
-        self.note(told(&answer));
+        self.note(&told(&answer));
         if let What::Item(item) = what
             && self.book.deleted.contains(item)
         {
@@ -86,7 +86,7 @@ impl System {
             };
             tokio::join!(backend.items.delete(by, &secret.path, true), reap).0
         });
-        self.note(told(&answer));
+        self.note(&told(&answer));
         let now = self.installation.now();
         if self.book.deleted.contains(&item) {
             assert_eq!(answer.unwrap_err().code, ErrorCode::NotFound);

@@ -29,8 +29,8 @@ fn ask(slot: usize, item: usize) -> Ask {
 /// and comes all the same.
 #[test]
 fn a_clock_put_back_loses_no_interrupted_lease() {
-    replay(vec![Step::Die(ask(0, APP), 3), Step::StepClock(-3_600)]);
-    replay(vec![Step::Die(ask(0, USER), 9), Step::StepClock(-3_600)]);
+    replay(vec![Step::Die(ask(0, APP), 3), Step::SetClock(-3_600)]);
+    replay(vec![Step::Die(ask(0, USER), 9), Step::SetClock(-3_600)]);
 }
 
 /// Entra has had no time to show the secret, though our clock says so.
@@ -40,7 +40,7 @@ fn a_clock_put_forward_while_readers_lag() {
     replay(vec![
         Step::Lag(30),
         Step::Generate(ask(0, APP)),
-        Step::StepClock(1_432),
+        Step::SetClock(1_432),
         Step::Revoke(What::Slot(0)),
         Step::Reap,
     ]);

@@ -64,7 +64,7 @@ impl System {
             let least = if round < SMALL_ROUNDS { 1_000 } else { 300_000 };
             self.installation.wait(wait.max(least));
         }
-        self.note(format!("quiet at {}", self.installation.now()));
+        self.note(&format!("quiet at {}", self.installation.now()));
         self.book.calm = true;
         invariants::quiet(self);
     }

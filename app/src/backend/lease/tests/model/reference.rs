@@ -31,17 +31,17 @@ pub(super) struct Sequences;
 
 /// What the engine is known not to survive. Each has an ignored test in `found`; who mends one takes its line away.
 fn is_known(asked: &Asked, step: &Step) -> bool {
-    match step {
-        // `a_clock_put_forward_while_readers_lag`
-        Step::StepClock(seconds) => *seconds > 0 && asked.lagging,
-        // `one_lie_about_an_application`
-        Step::Fault(fault) => {
-            let may_read = fault.method.as_deref().is_none_or(|method| method == "GET");
-            let any_path = fault.path.as_deref().is_none_or(|path| path == "/applications");
-            step.is_lie() && may_read && any_path
-        }
-        _ => false,
+    // `a_clock_put_forward_while_readers_lag`
+    if let Step::SetClock(seconds) = step {
+        return *seconds > 0 && asked.lagging;
     }
+    // `one_lie_about_an_application`
+    if let Step::Fault(fault) = step {
+        let may_read = fault.method.as_deref().is_none_or(|method| method == "GET");
+        let any_path = fault.path.as_deref().is_none_or(|path| path == "/applications");
+        return step.is_lie() && may_read && any_path;
+    }
+    false
 }
 
 impl ReferenceStateMachine for Sequences {
@@ -82,7 +82,7 @@ impl ReferenceStateMachine for Sequences {
             (1, Just(Step::Revoke(What::Target)).boxed()),
             (1, any_item().prop_map(Step::Delete).boxed()),
             (4, any_wait().prop_map(Step::Wait).boxed()),
-            (1, any_clock_step().prop_map(Step::StepClock).boxed()),
+            (1, any_clock_step().prop_map(Step::SetClock).boxed()),
             (8, any_fault().prop_map(Step::Fault).boxed()),
             (1, (1_u64..=60).prop_map(Step::Lag).boxed()),
             (2, Just(Step::Heal).boxed()),
@@ -110,13 +110,11 @@ impl ReferenceStateMachine for Sequences {
         if is_known(asked, step) {
             return false;
         }
-        match step {
-            Step::Renew { slot, .. } | Step::Revoke(What::Slot(slot)) => asked.slots.contains(slot),
-            step => {
-                step.asks().iter().all(|ask| !asked.slots.contains(&ask.slot))
-                    && !(asked.lied && step.is_lie())
-            }
+        if let Step::Renew { slot, .. } | Step::Revoke(What::Slot(slot)) = step {
+            return asked.slots.contains(slot);
         }
+        let is_asked_anew = step.asks().iter().all(|ask| !asked.slots.contains(&ask.slot));
+        is_asked_anew && !(asked.lied && step.is_lie())
     }
 
     fn apply(mut asked: Asked, step: &Step) -> Asked {

@@ -81,7 +81,7 @@ pub(super) enum Step {
     /// So many seconds go by.
     Wait(u64),
     /// Our clock is put forward or back by so many seconds; Entra's is not.
-    StepClock(i64),
+    SetClock(i64),
     /// Entra will fail.
     Fault(Fault),
     /// Entra's readers lag behind from now on, by so many seconds.
@@ -110,7 +110,7 @@ impl Step {
             | Self::Revoke(_)
             | Self::Delete(_)
             | Self::Wait(_)
-            | Self::StepClock(_)
+            | Self::SetClock(_)
             | Self::Fault(_)
             | Self::Lag(_)
             | Self::Heal

@@ -70,7 +70,7 @@ impl StateMachineTest for System {
 impl System {
     fn do_step(&mut self, step: Step) {
         match step {
-            Step::Generate(ask) => self.generate(ask),
+            Step::Generate(ask) => self.generate(&ask),
             Step::Leave(ask, after) => self.leave(ask, after),
             Step::Die(ask, after) => self.die(ask, after),
             Step::AtOnce(one, two) => self.at_once(one, two),
@@ -78,7 +78,7 @@ impl System {
             Step::Revoke(what) => self.revoke(&what),
             Step::Delete(item) => self.delete(item),
             Step::Wait(seconds) => self.installation.wait(seconds * 1000),
-            Step::StepClock(seconds) => self.installation.step_clock(seconds * 1000),
+            Step::SetClock(seconds) => self.installation.step_clock(seconds * 1000),
             Step::Fault(fault) => {
                 self.book.calm = false;
                 self.installation.emulator().fault(fault);
@@ -130,7 +130,7 @@ impl System {
     }
 
     /// For who reads the trace.
-    pub(super) fn note(&mut self, what: String) {
+    pub(super) fn note(&mut self, what: &str) {
         self.trace.push(format!("    {what}"));
     }
 }
