@@ -17,7 +17,7 @@ BROWSER_MODULES := end2end/node_modules/.package-lock.json
 LEASEHOLD := $(CURDIR)/target/leasehold
 SERVER_CRATES := -p app -p server -p emulator --features app/ssr
 
-.PHONY: help run hello build site test unit browser bench lint fmt fmt-check clippy deny watch tools clean
+.PHONY: help run hello build site test unit soak browser bench lint fmt fmt-check clippy deny watch tools clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ unit: ## run the tests that need no browser
 	@if cargo nextest --version >/dev/null 2>&1; \
 	  then cargo nextest run --locked --no-fail-fast $(SERVER_CRATES); \
 	  else cargo test --locked --no-fail-fast $(SERVER_CRATES); fi
+
+soak: ## run random sequences of leases, faults, clocks and kills for long (SOAK_CASES=4000, SOAK_SEED=…)
+	@cargo test --locked -p app --features ssr --lib -- backend::lease::tests::model::runs::soak --ignored --exact --nocapture
 
 browser: build $(BROWSER_MODULES) ## run the tests in Chromium
 	@cd end2end && npx tsc --noEmit

@@ -3,6 +3,7 @@
 mod crash;
 mod failures;
 mod full_disk;
+mod model;
 mod stories;
 mod world;
 

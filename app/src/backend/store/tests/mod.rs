@@ -5,6 +5,7 @@ mod files;
 mod lease_lists;
 mod lease_rows;
 mod leases;
+mod migration;
 mod reaper;
 mod secrets;
 mod targets;
