@@ -115,6 +115,7 @@ impl Leases {
             .secret_by_path(&request.secret)
             .await?
             .ok_or_else(gone)?;
+        super::deleting::refuse_deleted(&secret)?;
         let policy = TtlPolicy::new(secret.default_ttl, secret.max_ttl);
         let ttl = policy
             .and_then(|policy| policy.grant(request.ttl))
@@ -174,7 +175,7 @@ impl Leases {
         match shared.store.begin_lease(lease, event).await? {
             Begin::Begun => {}
             Begin::Repeated(lease) => return Err(repeated(&lease)),
-            Begin::ItemGone => return Err(gone()),
+            Begin::ItemGone => return Err(shared.why_gone(&request.secret).await?),
         }
         Ok((
             Begun {

@@ -7,11 +7,15 @@
 //! |---|---|
 //! | `generate.rs` | check, plan, commit, apply, hand over |
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
+//! | `abandon.rs` | giving up what Entra refuses to let go |
+//! | `deleting.rs` | items and targets that go with their last lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take one lease back |
 //! | `backoff.rs` | when to try again |
 
+mod abandon;
 mod backoff;
+mod deleting;
 mod generate;
 mod in_flight;
 mod reaper;
@@ -22,6 +26,7 @@ mod undo;
 #[cfg(test)]
 mod tests;
 
+pub use deleting::{Wait, refuse_deleted};
 pub use generate::GenerateRequest;
 pub use revoke::RevokeWhat;
 
@@ -82,6 +87,8 @@ struct Shared {
     news: watch::Sender<u64>,
     undoing: Arc<Semaphore>,
     reaper_beat: reaper::Beat,
+    /// Whether something may wait for its last lease to be gone.
+    deletions: deleting::Pending,
 }
 
 impl Leases {
@@ -99,6 +106,7 @@ impl Leases {
             news: watch::Sender::new(0),
             undoing: Arc::new(Semaphore::new(UNDONE_AT_ONCE)),
             reaper_beat: reaper::Beat::default(),
+            deletions: deleting::Pending::default(),
         }))
     }
 
@@ -106,10 +114,13 @@ impl Leases {
     pub async fn get(&self, id: &LeaseId) -> Result<LeaseDetail, ApiError> {
         let record = self.0.store.lease_record(id).await?.ok_or_else(|| missing(id))?;
         let grants = record.grants.iter().map(grant_view).collect::<Result<_, _>>()?;
+        let left = self.left_in_entra(&record).await?;
         Ok(LeaseDetail {
             lease: record.lease,
             grants,
             attempts: record.attempts,
+            remains: left.iter().map(|left| left.what.clone()).collect(),
+            clean_up: left.into_iter().map(|left| left.by_hand).collect(),
         })
     }
 
@@ -143,6 +154,7 @@ impl Leases {
             revoked: counts.of(LeaseState::Revoked),
             expired: counts.of(LeaseState::Expired),
             failed: counts.of(LeaseState::Failed),
+            abandoned: counts.of(LeaseState::Abandoned),
         })
     }
 

@@ -15,6 +15,7 @@ mod audit;
 mod columns;
 mod connect;
 mod cursor;
+mod deleting;
 mod error;
 mod leases;
 mod meta;
@@ -34,12 +35,14 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub use accounts::{FirstAccounts, NewSession, StoredSession, StoredToken, StoredUser};
 pub use audit::{AuditEvent, AuditRow, LEASEHOLD};
 pub use connect::{DATABASE_FILE, DataDirLock};
+pub use deleting::{Blocked, Completed, DeleteFolder, DeleteSecret, DeleteTarget, Deleting, LiveLeases};
 pub use error::StoreError;
 pub use leases::{
-    Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef, StoredGrant,
+    Abandon, Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef,
+    StoredGrant,
 };
-pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
-pub use targets::{DeleteTarget, StoredTarget};
+pub use secrets::SecretFilter;
+pub use targets::StoredTarget;
 
 use writer::Writer;
 

@@ -1,5 +1,7 @@
 //! The engine against the emulator, over HTTP, on a clock that the tests move.
 
+mod abandon;
+mod deleting;
 mod failures;
 mod stories;
 mod world;

@@ -51,7 +51,7 @@ pub enum Begin {
     Begun,
     /// This holder's request had been answered with this lease.
     Repeated(LeaseId),
-    /// The item was deleted, or moved to another target, since it was read.
+    /// The item was deleted, marked for it, or moved to another target, since it was read.
     ItemGone,
 }
 
@@ -96,12 +96,14 @@ async fn begin(
         return Ok(Begin::Repeated(earlier));
     }
     // An item that left the target no longer keeps it from being deleted, and without its credential nothing is taken back.
-    let used = sqlx::query("UPDATE secrets SET last_used_at = ?1 WHERE id = ?2 AND target_id = ?3")
-        .bind(lease.created_at.millis())
-        .bind(lease.secret_id.as_str())
-        .bind(lease.target_id.as_str())
-        .execute(&mut *connection)
-        .await?;
+    let used = sqlx::query(
+        "UPDATE secrets SET last_used_at = ?1 WHERE id = ?2 AND target_id = ?3 AND deleting_at IS NULL",
+    )
+    .bind(lease.created_at.millis())
+    .bind(lease.secret_id.as_str())
+    .bind(lease.target_id.as_str())
+    .execute(&mut *connection)
+    .await?;
     if used.rows_affected() == 0 {
         return Ok(Begin::ItemGone);
     }

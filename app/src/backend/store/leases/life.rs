@@ -37,7 +37,7 @@ impl Store {
         .await
     }
 
-    /// `planned | applied → undone`, of a lease that is being taken back: the grant was found to be gone from Entra.
+    /// `planned | applied → undone`, of a lease that is being taken back, or was given up during that attempt: the grant was found to be gone from Entra.
     pub async fn grant_undone(&self, lease: &LeaseId, seq: i64, now: Timestamp) -> Result<bool, StoreError> {
         let lease = lease.clone();
         self.write(move |connection| {
@@ -45,7 +45,7 @@ impl Store {
                 let changed = sqlx::query(
                     "UPDATE grants SET state = 'undone', undone_at = ?1
                      WHERE lease_id = ?2 AND seq = ?3 AND state IN ('planned', 'applied')
-                       AND EXISTS (SELECT 1 FROM leases WHERE id = ?2 AND state = 'revoking')",
+                       AND EXISTS (SELECT 1 FROM leases WHERE id = ?2 AND state IN ('revoking', 'abandoned'))",
                 )
                 .bind(now.millis())
                 .bind(lease.as_str())
