@@ -11,7 +11,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::actions::{Action, ActionButton, Actions};
 use super::browser;
-use super::field::Checkbox;
+use super::field::{Checkbox, TextField};
 use super::icon::{Icon, IconView};
 use super::modal::{Closer, Modal, TITLE};
 use super::notice::{Notice, Tone};
@@ -120,6 +120,25 @@ impl Doomed {
         match self {
             Self::Item { deleting, .. } | Self::Target { deleting, .. } => *deleting,
             Self::Folder { .. } => false,
+        }
+    }
+
+    /// What a person types to show that it is this one that they mean.
+    fn word(&self) -> String {
+        match self {
+            Self::Item { path, .. } => path.name().to_owned(),
+            Self::Folder { path, .. } => path.to_string(),
+            Self::Target { name, .. } => name.to_string(),
+        }
+    }
+
+    /// The list of its live leases.
+    fn lease_list(&self) -> Option<String> {
+        let list = |filter, value: &str| Some(routes::with_query(&routes::leases(), &[(filter, value)]));
+        match self {
+            Self::Item { path, .. } => list("secret", path.as_str()),
+            Self::Target { name, .. } => list("target", name.as_str()),
+            Self::Folder { .. } => None,
         }
     }
 
@@ -257,13 +276,22 @@ fn Confirm(doomed: Doomed, answer: RwSignal<Option<Deletion>>) -> impl IntoView 
     let error = RwSignal::new(None::<ApiError>);
     let leases = doomed.leases();
     let deleting = doomed.is_deleting();
-    let blocked = move || !deleting && leases.is_some_and(|count| count > 0) && !revoke.get();
+    let typed = RwSignal::new(String::new());
+    let word = doomed.word();
+    let asked = format!("Type {word} to confirm");
+    let list = doomed
+        .lease_list()
+        .filter(|_| leases.is_some_and(|count| count > 0));
+    let blocked = move || {
+        let in_use = leases.is_some_and(|count| count > 0) && !revoke.get();
+        !deleting && (in_use || typed.with(|typed| typed.trim() != word))
+    };
     let also = match leases {
         Some(0) => None,
-        _ if deleting => None,
         Some(count) => Some(format!("Also revoke {}", counted(count, "live lease"))),
         None => Some("Also revoke the live leases of these items".to_owned()),
     };
+    let also = also.filter(|_| !deleting);
     let also = also.map(|label| {
         view! {
             <Checkbox
@@ -306,6 +334,17 @@ fn Confirm(doomed: Doomed, answer: RwSignal<Option<Deletion>>) -> impl IntoView 
             }}
         </p>
         {also}
+        {list
+            .map(|href| {
+                view! {
+                    <p>
+                        <a href=href on:click=move |event| closer.follow(&event)>
+                            "See its live leases"
+                        </a>
+                    </p>
+                }
+            })}
+        {(!deleting).then(|| view! { <TextField id="confirm-name" label=asked value=typed mono=true /> })}
         {move || error.get().map(|error| view! { <Problem error=error /> })}
         <div class="dialog-actions">
             <button

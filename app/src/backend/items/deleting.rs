@@ -76,17 +76,17 @@ fn live(by: &Identity, revoke_leases: bool) -> LiveLeases {
 
 /// Why a folder stays: everything that is in the way, by name.
 fn refused(folder: &FolderPath, protected: &Blocked, in_use: &Blocked, leases: u64) -> ApiError {
-    let mut why = format!("Nothing in {folder} was deleted.");
+    let mut why = vec![format!("Nothing in {folder} was deleted.")];
     if protected.items > 0 {
-        why.push_str(&format!(
-            " {} item(s) are protected from deletion: {}. Turn their delete protection off first.",
+        why.push(format!(
+            "{} item(s) are protected from deletion: {}. Turn their delete protection off first.",
             protected.items,
             named(protected)
         ));
     }
     if in_use.items > 0 {
-        why.push_str(&format!(
-            " {leases} lease(s) of {} item(s) are not ended: {}. Revoke them first, or delete with `revoke_leases`.",
+        why.push(format!(
+            "{leases} lease(s) of {} item(s) are not ended: {}. Revoke them first, or delete with `revoke_leases`.",
             in_use.items,
             named(in_use)
         ));
@@ -96,7 +96,7 @@ fn refused(folder: &FolderPath, protected: &Blocked, in_use: &Blocked, leases: u
     } else {
         "has_live_leases"
     };
-    ApiError::conflict(why).with_reason(reason)
+    ApiError::conflict(why.join(" ")).with_reason(reason)
 }
 
 fn named(blocked: &Blocked) -> String {

@@ -35,7 +35,7 @@ impl Leases {
         match shared.store.abandon_lease(id, why, now, event, remains).await? {
             Abandon::Abandoned => {}
             Abandon::NotFound => return Err(missing(id)),
-            Abandon::NotRevoking(state) => return Err(refused(Lease { state, ..lease })),
+            Abandon::NotRevoking(state) => return Err(refused(&Lease { state, ..lease })),
             Abandon::NeverFailed => {
                 return Err(ApiError::conflict(format!(
                     "Lease {id} can't be given up: no attempt to take it back has failed yet. Wait for the one that is under way."
@@ -86,7 +86,7 @@ fn left_of<'a>(
     })
 }
 
-fn refused(lease: Lease) -> ApiError {
+fn refused(lease: &Lease) -> ApiError {
     let why = lease
         .can_abandon()
         .err()

@@ -85,23 +85,28 @@ impl Leases {
 }
 
 impl Shared {
-    /// Completes the deletions that wait for no lease any more.
-    pub(super) async fn complete_deletions(&self) -> Result<(), StoreError> {
+    /// Completes the deletions that wait for no lease any more. What keeps them from it never keeps leases from being taken back.
+    pub(super) async fn complete_deletions(&self) {
         if !self.deletions.0.swap(false, Ordering::SeqCst) {
-            return Ok(());
+            return;
         }
-        let completed = self.store.complete_deletions(self.clock.now()).await;
-        if !completed.as_ref().is_ok_and(|completed| !completed.waiting) {
+        let completed = match self.store.complete_deletions(self.clock.now()).await {
+            Ok(completed) => completed,
+            Err(error) => {
+                self.deletions.0.store(true, Ordering::SeqCst);
+                tracing::error!(%error, "deletions could not be completed; the reaper tries again");
+                return;
+            }
+        };
+        if completed.waiting {
             self.deletions.0.store(true, Ordering::SeqCst);
         }
-        let completed = completed?;
         for target in &completed.targets {
             self.connections.forget(target);
         }
         if !completed.targets.is_empty() || !completed.items.is_empty() {
             self.tell();
         }
-        Ok(())
     }
 
     /// Why an item that was there a moment ago can't be issued.

@@ -62,7 +62,7 @@ impl Shared {
         self.clone().send_interrupted_out().await?;
         let now = self.clock.now();
         self.store.expire_due(now, EXPIRED_AT_ONCE).await?;
-        self.complete_deletions().await?;
+        self.complete_deletions().await;
         loop {
             let free = self.undoing.available_permits();
             if free == 0 {
