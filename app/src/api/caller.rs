@@ -9,7 +9,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
 use crate::backend::Backend;
-use crate::domain::{ApiError, Identity, Permission, SecretText};
+use crate::domain::{ApiError, Deletion, Identity, Permission, SecretText};
 
 /// Somebody who may do what they ask.
 pub struct Caller {
@@ -29,6 +29,23 @@ pub fn authorise(permission: Permission) -> Result<Caller, ApiError> {
         identity,
         backend: backend()?,
     })
+}
+
+/// The caller of a deletion, which may take leases along.
+pub fn authorise_deletion(permission: Permission, revoke_leases: bool) -> Result<Caller, ApiError> {
+    let caller = authorise(permission)?;
+    if revoke_leases {
+        authorise(Permission::LeaseRevoke)?;
+    }
+    Ok(caller)
+}
+
+/// How a deletion is answered: 202 while it is under way.
+pub fn told(deletion: Deletion) -> Deletion {
+    if !deletion.is_done() {
+        accepted();
+    }
+    deletion
 }
 
 /// Who calls, whatever they may.
@@ -78,5 +95,54 @@ pub fn accepted() {
 fn send(name: header::HeaderName, value: HeaderValue) {
     if let Some(options) = use_context::<ResponseOptions>() {
         options.append_header(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use leptos::prelude::{Owner, provide_context};
+
+    use super::*;
+    use crate::api::{leases, secrets, targets};
+    use crate::domain::{ErrorCode, FolderPath, IdentityKind, ItemPath, LeaseId, Role, TargetName};
+
+    /// What a call answers to somebody of this role, where there is nothing behind it.
+    fn refusal<T>(role: Role, call: impl Future<Output = Result<T, ApiError>>) -> ErrorCode {
+        let mut parts = axum::http::Request::new(()).into_parts().0;
+        parts.extensions.insert(Identity {
+            id: "user:eve".to_owned(),
+            name: "eve".to_owned(),
+            kind: IdentityKind::User,
+            role,
+            scope: FolderPath::root(),
+        });
+        Owner::new().with(|| {
+            provide_context(parts);
+            block_on(call)
+                .err()
+                .map_or(ErrorCode::NotFound, |error| error.code)
+        })
+    }
+
+    #[test]
+    fn only_administrators_give_up_and_delete() {
+        for (role, expected) in [
+            (Role::Auditor, ErrorCode::Forbidden),
+            // They come as far as the backend, which is missing here.
+            (Role::Administrator, ErrorCode::Internal),
+        ] {
+            let lease = || leases::abandon(LeaseId::from_bits(1), "x".to_owned());
+            assert_eq!(refusal(role, lease()), expected, "{role:?}");
+            let path = || ItemPath::parse("/x").unwrap();
+            assert_eq!(refusal(role, secrets::delete(path(), true, None)), expected);
+            let folder = || FolderPath::parse("/x").unwrap();
+            assert_eq!(
+                refusal(role, secrets::delete_folder(folder(), true, None)),
+                expected
+            );
+            let name = || TargetName::parse("x").unwrap();
+            assert_eq!(refusal(role, targets::delete(name(), true, None)), expected);
+        }
     }
 }

@@ -130,3 +130,15 @@ pub async fn revoke(
         }
     }
 }
+
+/// Stops the attempts to take a lease back, after at least one has failed; what remains in Entra is told (`remains`), and is for
+/// somebody to remove by hand (`clean_up`). The lease ends as `abandoned`.
+#[server(prefix = "/api/v1", endpoint = "leases/abandon", input = StrictJson, output = StrictJson)]
+pub async fn abandon(lease: LeaseId, reason: String) -> Result<LeaseDetail, ApiError> {
+    let caller = authorise(Permission::LeaseAbandon)?;
+    caller
+        .backend
+        .leases
+        .abandon(&caller.identity, &lease, &reason)
+        .await
+}

@@ -7,15 +7,17 @@
 
 use leptos::prelude::*;
 
-use super::{Done, StrictJson};
+use super::StrictJson;
 use crate::domain::{
-    ApiError, DynamicSecret, Folder, FolderPath, ItemPath, Kind, Limit, Page, SecretSpec, TargetName, Ttl,
+    ApiError, Deletion, DynamicSecret, Folder, FolderPath, ItemPath, Kind, Limit, Page, SecretSpec,
+    TargetName, Ttl,
 };
 
 #[cfg(feature = "ssr")]
 use {
-    super::caller::authorise,
+    super::caller::{authorise, authorise_deletion, told},
     crate::backend::items::{Changes, Checks},
+    crate::backend::lease::Wait,
     crate::domain::{NewDynamicSecret, Permission},
 };
 
@@ -112,14 +114,42 @@ pub async fn folders() -> Result<Page<Folder>, ApiError> {
     caller.backend.items.folders().await
 }
 
-/// Removes an item; refused while it is protected, and while leases of it live unless `revoke_leases`.
+/// Removes an item; refused while it is protected, and while leases of it live unless `revoke_leases`: then they are taken back,
+/// and the item goes by itself with the last one. Waits up to 10 seconds for that, unless `wait` is false; 202 while it is still
+/// there. Asking again is fine.
 #[server(prefix = "/api/v1", endpoint = "secrets/delete", input = StrictJson, output = StrictJson)]
-pub async fn delete(path: ItemPath, #[server(default)] revoke_leases: bool) -> Result<Done, ApiError> {
-    let caller = authorise(Permission::SecretWrite)?;
-    caller
+pub async fn delete(
+    path: ItemPath,
+    #[server(default)] revoke_leases: bool,
+    wait: Option<bool>,
+) -> Result<Deletion, ApiError> {
+    let caller = authorise_deletion(Permission::SecretWrite, revoke_leases)?;
+    let deletion = caller
         .backend
         .items
-        .delete(&caller.identity, &path, revoke_leases)
+        .delete(&caller.identity, &path, revoke_leases, Wait::unless_refused(wait))
         .await?;
-    Ok(Done {})
+    Ok(told(deletion))
+}
+
+/// Removes every item in a folder and below it, or none where one is protected, or has live leases and `revoke_leases` is not
+/// said. Otherwise as `secrets/delete`.
+#[server(prefix = "/api/v1", endpoint = "secrets/delete-folder", input = StrictJson, output = StrictJson)]
+pub async fn delete_folder(
+    folder: FolderPath,
+    #[server(default)] revoke_leases: bool,
+    wait: Option<bool>,
+) -> Result<Deletion, ApiError> {
+    let caller = authorise_deletion(Permission::SecretWrite, revoke_leases)?;
+    let deletion = caller
+        .backend
+        .items
+        .delete_folder(
+            &caller.identity,
+            &folder,
+            revoke_leases,
+            Wait::unless_refused(wait),
+        )
+        .await?;
+    Ok(told(deletion))
 }

@@ -2,11 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::{Done, StrictJson};
-use crate::domain::{ApiError, Cloud, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId};
+use super::StrictJson;
+use crate::domain::{
+    ApiError, Cloud, Deletion, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
+};
 
 #[cfg(feature = "ssr")]
-use {super::caller::authorise, crate::domain::Permission};
+use {
+    super::caller::{authorise, authorise_deletion, told},
+    crate::backend::lease::Wait,
+    crate::domain::Permission,
+};
 
 /// Makes a target. Its credential is stored encrypted and never returned.
 #[server(prefix = "/api/v1", endpoint = "targets/create", input = StrictJson, output = StrictJson)]
@@ -57,12 +63,22 @@ pub async fn list(
     caller.backend.targets.list(limit, after.as_deref()).await
 }
 
-/// Removes a target that no item uses and on which no lease lives.
+/// Removes a target that no item uses; refused while leases live on it unless `revoke_leases`: then they are taken back, and the
+/// target goes by itself with the last one. Waits up to 10 seconds for that, unless `wait` is false; 202 while it is still there.
+/// Asking again is fine.
 #[server(prefix = "/api/v1", endpoint = "targets/delete", input = StrictJson, output = StrictJson)]
-pub async fn delete(name: TargetName) -> Result<Done, ApiError> {
-    let caller = authorise(Permission::TargetWrite)?;
-    caller.backend.targets.delete(&caller.identity, &name).await?;
-    Ok(Done {})
+pub async fn delete(
+    name: TargetName,
+    #[server(default)] revoke_leases: bool,
+    wait: Option<bool>,
+) -> Result<Deletion, ApiError> {
+    let caller = authorise_deletion(Permission::TargetWrite, revoke_leases)?;
+    let deletion = caller
+        .backend
+        .targets
+        .delete(&caller.identity, &name, revoke_leases, Wait::unless_refused(wait))
+        .await?;
+    Ok(told(deletion))
 }
 
 /// Tries a target's connection, and tells what its application may do.

@@ -1,11 +1,13 @@
 //! Items: dynamic secrets, kept and checked against Entra.
 
+mod deleting;
+
 use std::collections::BTreeMap;
 
 use super::connections::{Connections, explain};
-use super::lease::{Leases, RevokeWhat};
+use super::lease::{Leases, refuse_deleted};
 use super::provider::{self, CheckError};
-use super::store::{AuditEvent, DeleteSecret, LiveLeases, SecretFilter, Store, StoredTarget};
+use super::store::{AuditEvent, SecretFilter, Store, StoreError, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
     ApiError, DynamicSecret, Folder, FolderPath, Identity, Invalid, ItemPath, Kind, Limit, NewDynamicSecret,
@@ -84,10 +86,12 @@ impl Items {
     ) -> Result<DynamicSecret, ApiError> {
         new.check().map_err(invalid)?;
         let target = self.target(&new.target).await?;
-        if self.store.secret_by_path(&new.path).await?.is_some() {
-            return Err(
-                ApiError::conflict(format!("There is an item at {} already.", new.path)).with_field("path"),
-            );
+        if let Some(there) = self.store.secret_by_path(&new.path).await? {
+            let why = match there.can_be_used() {
+                Ok(()) => format!("There is an item at {} already.", new.path),
+                Err(refusal) => format!("The item that was at {} is still there: {refusal}.", new.path),
+            };
+            return Err(ApiError::conflict(why).with_field("path"));
         }
         let names = self.check_in_entra(&target, &new.spec, checks).await?;
         let now = self.clock.now();
@@ -96,10 +100,10 @@ impl Items {
             ..AuditEvent::new(now, &by.id, "secret.create", new.path.as_str())
         };
         let id = self.entropy.secret_id(now);
-        Ok(self
-            .store
+        self.store
             .insert_secret(&id, &new, &target.target.id, &names, now, event)
-            .await?)
+            .await
+            .map_err(|error| saved_on(&new.target, error))
     }
 
     /// Changes an item. Live leases keep what they were issued with.
@@ -111,6 +115,7 @@ impl Items {
         checks: Checks,
     ) -> Result<DynamicSecret, ApiError> {
         let old = self.get(path).await?;
+        refuse_deleted(&old)?;
         let asks_entra = changes.spec.is_some() || changes.target.is_some();
         let new = NewDynamicSecret {
             path: path.clone(),
@@ -137,8 +142,12 @@ impl Items {
         let updated = self
             .store
             .update_secret(&old.id, &new, &target.target.id, &names, now, event)
-            .await?;
-        updated.ok_or_else(|| missing(path))
+            .await
+            .map_err(|error| saved_on(&new.target, error))?;
+        match updated {
+            Some(updated) => Ok(updated),
+            None => Err(self.why_gone(path).await?),
+        }
     }
 
     /// One item.
@@ -173,45 +182,22 @@ impl Items {
         Ok(Page::whole(self.store.folders().await?))
     }
 
-    /// Removes an item, its leases first where that is asked for.
-    pub async fn delete(&self, by: &Identity, path: &ItemPath, revoke_leases: bool) -> Result<(), ApiError> {
+    /// Why an item that was there a moment ago can't be changed.
+    async fn why_gone(&self, path: &ItemPath) -> Result<ApiError, ApiError> {
         let item = self.get(path).await?;
-        if revoke_leases && !item.delete_protection && item.live_leases > 0 {
-            let left = self
-                .leases
-                .revoke(by, RevokeWhat::Secret(path.clone()), true)
-                .await?;
-            let left = left.iter().filter(|lease| !lease.state.is_ended()).count();
-            if left > 0 {
-                return Err(ApiError::conflict(format!(
-                    "{left} lease(s) of {path} are still being taken back, so it stays until they are gone from Entra. Delete it again then."
-                ))
-                .with_reason("revoking_leases"));
-            }
-        }
-        let now = self.clock.now();
-        let event = AuditEvent::new(now, &by.id, "secret.delete", path.as_str());
-        match self
-            .store
-            .delete_secret(path, LiveLeases::Refuse, now, event)
-            .await?
-        {
-            DeleteSecret::Deleted { .. } => Ok(()),
-            DeleteSecret::NotFound => Err(missing(path)),
-            DeleteSecret::Protected => Err(ApiError::conflict(format!(
-                "{path} is protected from deletion. Turn its delete protection off first."
-            ))
-            .with_reason("protected")),
-            DeleteSecret::HasLiveLeases(count) => Err(ApiError::conflict(format!(
-                "{count} lease(s) of {path} are not ended. Revoke them first, or delete with `revoke_leases`."
-            ))
-            .with_reason("has_live_leases")),
-        }
+        Ok(refuse_deleted(&item)
+            .err()
+            .unwrap_or_else(|| ApiError::conflict(format!("{path} changed at the same moment. Try again."))))
     }
 
     async fn target(&self, name: &TargetName) -> Result<StoredTarget, ApiError> {
         let stored = self.store.target_by_name(name).await?;
-        stored.ok_or_else(|| ApiError::invalid("target", format!("there is no target {name}")))
+        let stored =
+            stored.ok_or_else(|| ApiError::invalid("target", format!("there is no target {name}")))?;
+        if stored.target.deleting_at.is_some() {
+            return Err(leaving(name));
+        }
+        Ok(stored)
     }
 
     /// The names of what the spec points to, or why it can't be issued.
@@ -244,6 +230,22 @@ pub fn check_refusal(error: CheckError, target: &StoredTarget) -> ApiError {
 
 fn invalid((field, why): (String, Invalid)) -> ApiError {
     ApiError::invalid(field, why)
+}
+
+/// What kept an item from being saved on this target.
+fn saved_on(target: &TargetName, error: StoreError) -> ApiError {
+    match error {
+        StoreError::Gone { what: "target" } => leaving(target),
+        other => other.into(),
+    }
+}
+
+/// The target is being deleted, or gone.
+fn leaving(name: &TargetName) -> ApiError {
+    ApiError::invalid(
+        "target",
+        format!("{name} is being deleted; choose another target"),
+    )
 }
 
 fn missing(path: &ItemPath) -> ApiError {

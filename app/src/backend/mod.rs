@@ -107,7 +107,13 @@ impl Backend {
         let auth = Auth::new(store.clone(), clock.clone(), entropy.clone());
         let connections = Connections::new(vault, clock.clone(), entropy.clone(), timing, writes_per_second);
         let leases = Leases::new(store.clone(), connections.clone(), clock.clone(), entropy.clone());
-        let targets = Targets::new(store.clone(), connections.clone(), clock.clone(), entropy.clone());
+        let targets = Targets::new(
+            store.clone(),
+            connections.clone(),
+            leases.clone(),
+            clock.clone(),
+            entropy.clone(),
+        );
         let items = Items::new(
             store.clone(),
             connections,

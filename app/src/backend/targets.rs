@@ -1,12 +1,15 @@
 //! Targets: kept, tried, searched.
 
+mod deleting;
+
 use super::connections::{Connections, explain};
 use super::graph::{self, GraphClient, GraphError};
-use super::store::{AuditEvent, DeleteTarget, Store, StoredTarget};
+use super::lease::Leases;
+use super::store::{AuditEvent, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity,
-    ItemPath, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
+    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity, Limit,
+    Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
 };
 
 /// How many results a picker shows.
@@ -17,16 +20,24 @@ const PICKER_LIMIT: usize = 20;
 pub struct Targets {
     store: Store,
     connections: Connections,
+    leases: Leases,
     clock: Clock,
     entropy: Entropy,
 }
 
 impl Targets {
     /// Over this store.
-    pub fn new(store: Store, connections: Connections, clock: Clock, entropy: Entropy) -> Self {
+    pub fn new(
+        store: Store,
+        connections: Connections,
+        leases: Leases,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
         Self {
             store,
             connections,
+            leases,
             clock,
             entropy,
         }
@@ -43,11 +54,15 @@ impl Targets {
     ) -> Result<Target, ApiError> {
         check_auth(&auth)?;
         check_cloud(&cloud)?;
-        if self.store.target_by_name(&name).await?.is_some() {
-            return Err(ApiError::conflict(format!(
-                "There is a target {name} already; choose another name."
-            ))
-            .with_field("name"));
+        if let Some(there) = self.store.target_by_name(&name).await? {
+            let why = if there.target.deleting_at.is_some() {
+                format!(
+                    "The target {name} that is being deleted is still there: its last leases are being taken back. Wait, or choose another name."
+                )
+            } else {
+                format!("There is a target {name} already; choose another name.")
+            };
+            return Err(ApiError::conflict(why).with_field("name"));
         }
         let now = self.clock.now();
         let id = self.entropy.target_id(now);
@@ -62,6 +77,8 @@ impl Targets {
             created_at: now,
             updated_at: now,
             items: 0,
+            live_leases: 0,
+            deleting_at: None,
         };
         let event = AuditEvent {
             detail: described(&target),
@@ -109,10 +126,20 @@ impl Targets {
             ..AuditEvent::new(now, &by.id, "target.update", name.as_str())
         };
         let updated = self.store.update_target(&stored, event).await?;
-        updated.map(|stored| stored.target).ok_or_else(|| {
-            ApiError::conflict(format!(
+        match updated {
+            Some(updated) => self.counted(updated).await,
+            None => Err(ApiError::conflict(format!(
                 "Somebody else changed {name} at the same moment. Look at it and try again."
-            ))
+            ))),
+        }
+    }
+
+    /// The target with its live leases, for those who look at it.
+    async fn counted(&self, stored: StoredTarget) -> Result<Target, ApiError> {
+        let live_leases = self.store.count_live_leases(&stored.target.id).await?;
+        Ok(Target {
+            live_leases,
+            ..stored.target
         })
     }
 
@@ -143,37 +170,13 @@ impl Targets {
 
     /// One target.
     pub async fn get(&self, name: &TargetName) -> Result<Target, ApiError> {
-        Ok(self.stored(name).await?.target)
+        let stored = self.stored(name).await?;
+        self.counted(stored).await
     }
 
     /// Targets, by name.
     pub async fn list(&self, limit: Limit, after: Option<&str>) -> Result<Page<Target>, ApiError> {
         Ok(self.store.list_targets(limit, after).await?)
-    }
-
-    /// Removes a target that nothing needs any more.
-    pub async fn delete(&self, by: &Identity, name: &TargetName) -> Result<(), ApiError> {
-        let stored = self.stored(name).await?;
-        let event = AuditEvent {
-            detail: described(&stored.target),
-            ..AuditEvent::new(self.clock.now(), &by.id, "target.delete", name.as_str())
-        };
-        match self.store.delete_target(name, event).await? {
-            DeleteTarget::Deleted => {
-                self.connections.forget(&stored.target.id);
-                Ok(())
-            }
-            DeleteTarget::NotFound => Err(ApiError::not_found(format!("target {name}"))),
-            DeleteTarget::HasItems(count, paths) => Err(ApiError::conflict(format!(
-                "{count} item(s) use {name}: {}. Delete them or give them another target first.",
-                paths.iter().map(ItemPath::as_str).collect::<Vec<_>>().join(", ")
-            ))
-            .with_reason("has_items")),
-            DeleteTarget::HasLiveLeases(count) => Err(ApiError::conflict(format!(
-                "{count} lease(s) on {name} are not ended, and only this target can take them back. Revoke them first."
-            ))
-            .with_reason("has_live_leases")),
-        }
     }
 
     /// Tries a target's connection.

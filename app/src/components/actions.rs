@@ -1,4 +1,4 @@
-//! What is being done right now: generate, renew or revoke, in a dialog that the shell owns.
+//! What is being done right now: generate, renew, revoke, delete or give up, in a dialog that the shell owns.
 //!
 //! A button only asks; the dialog lives in [`ActionHost`], once, in the shell. A list that refreshes behind an open dialog
 //! would otherwise take the dialog with it, and a credential that is shown once would be gone.
@@ -7,10 +7,12 @@
 
 use leptos::prelude::*;
 
+use super::abandon::AbandonDialog;
+use super::delete::{DeleteDialog, Doomed};
 use super::generate_dialog::GenerateDialog;
 use super::renew::RenewDialog;
 use super::revoke::RevokeDialog;
-use crate::domain::{DynamicSecret, Lease};
+use crate::domain::{DynamicSecret, Lease, LeaseDetail};
 
 /// Something that a person asked for.
 #[derive(Debug, Clone)]
@@ -21,6 +23,10 @@ pub enum Action {
     Renew(Box<Lease>),
     /// Take this lease back.
     Revoke(Box<Lease>),
+    /// Stop trying to take this lease back.
+    Abandon(Box<LeaseDetail>),
+    /// Delete an item, a folder or a target.
+    Delete(Doomed),
 }
 
 impl Action {
@@ -30,6 +36,8 @@ impl Action {
             Self::Generate(secret) => format!("generate {}", secret.path),
             Self::Renew(lease) => format!("renew {}", lease.id),
             Self::Revoke(lease) => format!("revoke {}", lease.id),
+            Self::Abandon(detail) => format!("abandon {}", detail.lease.id),
+            Self::Delete(doomed) => format!("delete {}", doomed.key()),
         }
     }
 }
@@ -95,6 +103,8 @@ pub fn ActionHost() -> impl IntoView {
             Action::Generate(secret) => view! { <GenerateDialog secret=*secret /> }.into_any(),
             Action::Renew(lease) => view! { <RenewDialog lease=*lease /> }.into_any(),
             Action::Revoke(lease) => view! { <RevokeDialog lease=*lease /> }.into_any(),
+            Action::Abandon(detail) => view! { <AbandonDialog detail=*detail /> }.into_any(),
+            Action::Delete(doomed) => view! { <DeleteDialog doomed=doomed /> }.into_any(),
         })
     }
 }

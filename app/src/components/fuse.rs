@@ -31,16 +31,33 @@ fn marks(lease: &Lease, now: Timestamp) -> Marks {
         LeaseState::Revoking if lease.needs_attention => "fuse crit",
         LeaseState::Active if lease.ends_soon(now) => "fuse warn",
         LeaseState::Generating | LeaseState::Active => "fuse",
-        LeaseState::Revoking | LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => "fuse ended",
+        LeaseState::Revoking
+        | LeaseState::Revoked
+        | LeaseState::Expired
+        | LeaseState::Failed
+        | LeaseState::Abandoned => "fuse ended",
     };
     let burnt = match lease.state {
         LeaseState::Generating | LeaseState::Active => percent(now).min(end),
-        LeaseState::Revoking | LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => end,
+        LeaseState::Revoking
+        | LeaseState::Revoked
+        | LeaseState::Expired
+        | LeaseState::Failed
+        | LeaseState::Abandoned => end,
     };
     Marks {
         now: burnt,
         end,
         tone,
+    }
+}
+
+/// What the moment at the end of a lease's fuse is.
+pub fn end_word(state: LeaseState) -> &'static str {
+    match state {
+        LeaseState::Generating | LeaseState::Active | LeaseState::Revoking => "Ends",
+        LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => "Ended",
+        LeaseState::Abandoned => "Given up",
     }
 }
 
@@ -105,7 +122,7 @@ pub fn FuseFull(
         lease.ended_at.unwrap_or(lease.expires_at),
         lease.max_expires_at,
     );
-    let ended = lease.ended_at.is_some();
+    let (ended, end_word) = (lease.ended_at.is_some(), end_word(lease.state));
     view! {
         <div class="fuse-full">
             <FuseLine lease=lease />
@@ -118,7 +135,7 @@ pub fn FuseFull(
                     </dd>
                 </div>
                 <div class="fuse-mark-end">
-                    <dt>{if ended { "Ended" } else { "Ends" }}</dt>
+                    <dt>{end_word}</dt>
                     <dd>
                         <Countdown at=end />
                         <TimeText at=end />

@@ -18,6 +18,10 @@ pub fn GenerateButton(
     open: bool,
 ) -> impl IntoView {
     let name = secret.path.to_string();
+    let refusal = secret
+        .can_be_used()
+        .err()
+        .map(|why| format!("Can't generate: {why}."));
     view! {
         <ActionButton
             action=Action::Generate(Box::new(secret))
@@ -26,6 +30,7 @@ pub fn GenerateButton(
             class="button primary"
             on_done=on_done
             open=open
+            refusal=Signal::stored(refusal)
         />
     }
 }

@@ -3,7 +3,7 @@
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use super::fuse::Fuse;
+use super::fuse::{Fuse, end_word};
 use super::renew::RenewButton;
 use super::revoke::RevokeButton;
 use super::state_badge::{Backstop, StateBadge, state_note};
@@ -66,7 +66,7 @@ fn LeaseRow(lease: Lease, on_done: Callback<()>, of_one_item: bool) -> impl Into
     let next_try = lease
         .next_attempt_at
         .filter(|_| lease.state == LeaseState::Revoking);
-    let backstop = if lease.state.is_ended() {
+    let backstop = if lease.state.is_gone() {
         Either::Left("–")
     } else {
         Either::Right(view! { <Backstop lease=lease.clone() /> })
@@ -106,7 +106,7 @@ fn LeaseRow(lease: Lease, on_done: Callback<()>, of_one_item: bool) -> impl Into
                 </div>
             </th>
             <td data-label="Held by">{holder(&lease.holder)}</td>
-            <td data-label=if lease.state.is_ended() { "Ended" } else { "Ends" }>
+            <td data-label=end_word(lease.state)>
                 <Fuse lease=lease.clone() />
             </td>
             <td data-label="Renewed" class="number">

@@ -1,16 +1,18 @@
 //! The parts that pages are made of.
 //!
 //! The base kit knows nothing of what is shown: button, field, modal, notice, copy, icon, `page_header`, live, time. Parts
-//! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew and
-//! revoke; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
+//! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew,
+//! revoke, delete and abandon; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
 //! `picker` chooses things of Entra by name.
 
+pub mod abandon;
 pub mod actions;
 pub mod browser;
 pub mod button;
 pub mod copy;
 pub mod copy_secret;
 pub mod credential_card;
+pub mod delete;
 pub mod exports;
 pub mod field;
 pub mod folder_tree;
@@ -40,10 +42,12 @@ pub mod ttl_field;
 pub mod user_menu;
 pub mod words;
 
+pub use abandon::{AbandonButton, GivenUp};
 pub use actions::{ActionHost, provide_actions};
 pub use browser::TimeStyle;
 pub use button::{Button, IconButton, LinkButton, SubmitButton, Variant};
 pub use copy::{CopyButton, CopyId};
+pub use delete::{BeingDeleted, DeleteButton, Doomed};
 pub use field::{Checkbox, Field, SelectField, TextArea, TextField, described_by};
 pub use fuse::{Fuse, FuseFull, FuseLine};
 pub use generate::GenerateButton;

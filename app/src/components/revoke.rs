@@ -230,6 +230,9 @@ fn outcome(lease: &Lease) -> String {
         }
         LeaseState::Expired => format!("It had reached its end: removed in Entra{at}."),
         LeaseState::Failed => format!("It was never issued; whatever was made is undone{at}."),
+        LeaseState::Abandoned => format!(
+            "Somebody gave it up{at}: nobody tries to take it back any more. Its page says what remains in Entra."
+        ),
         LeaseState::Revoking => {
             let next = lease
                 .next_attempt_at

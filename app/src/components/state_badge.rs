@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconView};
+use super::lease_table::holder;
 use super::live::now_until;
 use crate::domain::{EndCause, Lease, LeaseState, Timestamp};
 
@@ -25,6 +26,7 @@ fn look(lease: &Lease, now: Timestamp) -> Look {
         LeaseState::Revoked => ("badge idle", Icon::Revoked, "Revoked"),
         LeaseState::Expired => ("badge idle", Icon::Expired, "Expired"),
         LeaseState::Failed => ("badge idle", Icon::NotIssued, "Not issued"),
+        LeaseState::Abandoned => ("badge warn", Icon::Abandoned, "Given up"),
     };
     Look { class, icon, word }
 }
@@ -42,6 +44,13 @@ pub fn state_note(lease: &Lease) -> Option<String> {
         },
         LeaseState::Expired => Some("removed in Entra".to_owned()),
         LeaseState::Failed => Some("all undone".to_owned()),
+        LeaseState::Abandoned => {
+            let by = lease.abandoned.as_ref().map(|abandoned| holder(&abandoned.by));
+            Some(by.map_or_else(
+                || "may be left in Entra".to_owned(),
+                |by| format!("by {by}; may be left in Entra"),
+            ))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FolderPath, Invalid, ItemPath, Kind, SecretId, SecretSpec, TargetName, Timestamp, Ttl};
+use super::{FolderPath, Invalid, ItemPath, Kind, Refusal, SecretId, SecretSpec, TargetName, Timestamp, Ttl};
 
 /// What a person gives to make an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,9 +83,23 @@ pub struct DynamicSecret {
     pub live_leases: u64,
     /// When a lease was last generated.
     pub last_used_at: Option<Timestamp>,
+    /// Since when it is being deleted: it gives out no lease any more, and goes with its last one.
+    pub deleting_at: Option<Timestamp>,
 }
 
 impl DynamicSecret {
+    /// Whether leases can be generated from it, and it can be edited: not while it is being deleted.
+    pub fn can_be_used(&self) -> Result<(), Refusal> {
+        if self.deleting_at.is_none() {
+            return Ok(());
+        }
+        Err(Refusal(match self.live_leases {
+            0 => "it is being deleted".to_owned(),
+            1 => "it is being deleted, and goes when its last lease is gone from Entra".to_owned(),
+            left => format!("it is being deleted, and goes when its {left} leases are gone from Entra"),
+        }))
+    }
+
     /// What people recognise of what it acts on: the application's name, or the domain of its users.
     pub fn subject(&self) -> String {
         match &self.spec {

@@ -69,6 +69,7 @@ impl Role {
                 | Permission::LeaseGenerate
                 | Permission::LeaseRenew
                 | Permission::LeaseRevoke
+                | Permission::LeaseAbandon
                 | Permission::DirectoryRead,
             ) => false,
         }

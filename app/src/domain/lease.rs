@@ -1,11 +1,15 @@
 //! A lease: one use of an item, and its states.
 //!
 //! `generating → active → revoking → revoked | expired`; `generating → revoking → failed` where issuing failed and all was
-//! undone. Rules about what may happen when are methods here; the console asks the same ones that the engine obeys.
+//! undone; `revoking → abandoned` where somebody gave up what Entra refuses to let go. Rules about what may happen when are methods here; the console asks the same ones that the engine obeys.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Invalid, ItemPath, Kind, LeaseId, SecretId, TargetName, Timestamp, Ttl};
+
+mod abandonment;
+
+pub use abandonment::Abandonment;
 
 /// Where a lease is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,17 +27,20 @@ pub enum LeaseState {
     Expired,
     /// Never issued; whatever was made is undone.
     Failed,
+    /// Given up: nobody tries to take it back any more, and something of it may be left in Entra.
+    Abandoned,
 }
 
 impl LeaseState {
     /// Every state.
-    pub const ALL: [LeaseState; 6] = [
+    pub const ALL: [LeaseState; 7] = [
         Self::Generating,
         Self::Active,
         Self::Revoking,
         Self::Revoked,
         Self::Expired,
         Self::Failed,
+        Self::Abandoned,
     ];
 
     /// Its name in the database, on the wire and in addresses.
@@ -45,6 +52,7 @@ impl LeaseState {
             Self::Revoked => "revoked",
             Self::Expired => "expired",
             Self::Failed => "failed",
+            Self::Abandoned => "abandoned",
         }
     }
 
@@ -53,10 +61,19 @@ impl LeaseState {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// Whether nothing of it can be left in Entra.
+    /// Whether nothing more is done about it here. It does not say that Entra holds nothing of it: an abandoned lease has ended
+    /// too, and [`is_gone`](Self::is_gone) tells the two apart.
     pub fn is_ended(self) -> bool {
         match self {
             Self::Generating | Self::Active | Self::Revoking => false,
+            Self::Revoked | Self::Expired | Self::Failed | Self::Abandoned => true,
+        }
+    }
+
+    /// Whether nothing of it is left in Entra, verified.
+    pub fn is_gone(self) -> bool {
+        match self {
+            Self::Generating | Self::Active | Self::Revoking | Self::Abandoned => false,
             Self::Revoked | Self::Expired | Self::Failed => true,
         }
     }
@@ -67,7 +84,7 @@ impl LeaseState {
             Self::Generating => matches!(next, Self::Active | Self::Revoking),
             Self::Active => next == Self::Revoking,
             Self::Revoking => next.is_ended(),
-            Self::Revoked | Self::Expired | Self::Failed => false,
+            Self::Revoked | Self::Expired | Self::Failed | Self::Abandoned => false,
         }
     }
 }
@@ -149,6 +166,8 @@ pub struct LeaseCounts {
     pub expired: u64,
     /// Never issued.
     pub failed: u64,
+    /// Given up; something of them may be left in Entra.
+    pub abandoned: u64,
 }
 
 /// Why a lease is being taken back; it decides how it ends.
@@ -223,7 +242,7 @@ pub struct Lease {
     pub expires_at: Timestamp,
     /// The latest that it could ever end.
     pub max_expires_at: Timestamp,
-    /// When it was found to be gone from Entra.
+    /// When it was found to be gone from Entra, or given up.
     pub ended_at: Option<Timestamp>,
     /// Why it is ending or has ended.
     pub end_cause: Option<EndCause>,
@@ -241,6 +260,8 @@ pub struct Lease {
     pub attempts_made: u32,
     /// When the next attempt is due.
     pub next_attempt_at: Option<Timestamp>,
+    /// Who gave it up, and why; nothing in any other state.
+    pub abandoned: Option<Abandonment>,
 }
 
 /// Attempts that may fail before a lease is shown as needing attention.
@@ -258,6 +279,9 @@ impl Lease {
             LeaseState::Revoking => return Err(Refusal("it is being taken back".to_owned())),
             LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => {
                 return Err(Refusal("it has ended; generate a new one".to_owned()));
+            }
+            LeaseState::Abandoned => {
+                return Err(Refusal("it was given up; generate a new one".to_owned()));
             }
         }
         let left = self.max_expires_at.millis_since(self.expires_at);
@@ -284,6 +308,9 @@ impl Lease {
             LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => {
                 Err(Refusal("it has ended".to_owned()))
             }
+            LeaseState::Abandoned => Err(Refusal(
+                "it was given up, and what remains of it in Entra is removed by hand".to_owned(),
+            )),
         }
     }
 
@@ -376,6 +403,11 @@ pub struct LeaseDetail {
     pub grants: Vec<GrantView>,
     /// The calls that were made, oldest first; at most the latest 200.
     pub attempts: Vec<Attempt>,
+    /// What is, or may be, still in Entra of a lease that is being taken back or was given up, in words with Entra's ids, in the
+    /// order in which to remove it. Empty in any other state.
+    pub remains: Vec<String>,
+    /// The command that removes each of these by hand.
+    pub clean_up: Vec<String>,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Rule: nothing here does I/O, reads a clock or draws at random; `now` is an argument, and nothing of ours is imported.
 //! Parsing a value is the only way to make one, so a value that exists is valid.
 
+pub mod deletion;
 pub mod directory;
 pub mod dynamic_secret;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod template;
 pub mod time;
 pub mod ttl;
 
+pub use deletion::{Deletion, DeletionState};
 pub use directory::{
     DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, GroupMembershipRule,
 };
@@ -30,8 +32,8 @@ pub use identity::{Identity, IdentityKind, Role};
 pub use issued::{Issued, IssuedAppSecret, IssuedLease, IssuedPortalUser};
 pub use item_path::{FolderPath, ItemPath};
 pub use lease::{
-    Attempt, EndCause, GrantKind, GrantState, GrantView, Lease, LeaseCounts, LeaseDetail, LeaseState,
-    LeaseStateFilter, Refusal,
+    Abandonment, Attempt, EndCause, GrantKind, GrantState, GrantView, Lease, LeaseCounts, LeaseDetail,
+    LeaseState, LeaseStateFilter, Refusal,
 };
 pub use page::{Limit, Page};
 pub use permission::Permission;

@@ -24,6 +24,8 @@ pub enum Permission {
     LeaseRenew,
     /// End leases.
     LeaseRevoke,
+    /// Stop trying to take a lease back, and leave in Entra what is left.
+    LeaseAbandon,
     /// Search a tenant's directory through a target.
     DirectoryRead,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Permission {
             Self::LeaseGenerate => "generate leases",
             Self::LeaseRenew => "renew leases",
             Self::LeaseRevoke => "revoke leases",
+            Self::LeaseAbandon => "give up leases",
             Self::DirectoryRead => "search the directory",
         })
     }

@@ -190,6 +190,10 @@ pub struct Target {
     pub updated_at: Timestamp,
     /// How many items use it.
     pub items: u64,
+    /// Leases on it that are not ended, those of items that left it included.
+    pub live_leases: u64,
+    /// Since when it is being deleted: no item can use it any more, and it goes with the last lease on it.
+    pub deleting_at: Option<Timestamp>,
 }
 
 /// What a connection test found.

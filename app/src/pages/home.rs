@@ -121,10 +121,10 @@ fn Figures(counts: LeaseCounts, ending: usize, more_ending: bool, targets: usize
     } else {
         ending.to_string()
     };
-    let attention_note = if counts.needs_attention == 0 {
-        "all revocations confirmed"
-    } else {
-        "still in Entra, tried again"
+    let attention_note = match (counts.needs_attention, counts.abandoned) {
+        (0, 0) => "all revocations confirmed".to_owned(),
+        (0, given_up) => format!("{given_up} given up"),
+        (_, _) => "still in Entra, tried again".to_owned(),
     };
     let figures = [
         (
@@ -142,7 +142,7 @@ fn Figures(counts: LeaseCounts, ending: usize, more_ending: bool, targets: usize
             } else {
                 "need attention"
             },
-            attention_note.to_owned(),
+            attention_note,
             leases("needs_attention"),
             counts.needs_attention > 0,
         ),

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::components::{
-    CopyId, Empty, ErrorNotice, GenerateButton, Icon, IconView, LeaseTable, PageHeader, Refresh, TimeStyle,
-    TimeText, ttl_text,
+    BeingDeleted, CopyId, DeleteButton, Doomed, Empty, ErrorNotice, GenerateButton, Icon, IconView,
+    LeaseTable, PageHeader, Refresh, TimeStyle, TimeText, ttl_text,
 };
 use crate::domain::{
     ApiError, AppSecretSpec, CredentialKind, DynamicSecret, ItemPath, Lease, Limit, Page, PortalUserSpec,
@@ -89,13 +89,15 @@ fn crumbs(path: &ItemPath) -> Vec<(String, String)> {
 #[component]
 fn Head(item: DynamicSecret, open: bool, on_done: Callback<()>) -> impl IntoView {
     let crumbs = crumbs(&item.path);
-    let generating = item.clone();
+    let (generating, doomed) = (item.clone(), Doomed::item(&item));
     let badge = {
         let (kind, protected) = (item.kind, item.delete_protection);
+        let leaving = item.deleting_at.map(|_| item.live_leases);
         move || {
             view! {
                 <span class="tags">
                     <span class="tag">{kind.label()}</span>
+                    {leaving.map(|leases| view! { <BeingDeleted leases /> })}
                     {protected
                         .then(|| {
                             view! {
@@ -124,6 +126,7 @@ fn Head(item: DynamicSecret, open: bool, on_done: Callback<()>) -> impl IntoView
     });
     view! {
         <PageHeader title=item.path.name().to_owned() crumbs badge lead=item.description.clone()>
+            <DeleteButton doomed on_done />
             <GenerateButton secret=generating open on_done />
         </PageHeader>
         <section class="panel" aria-labelledby="makes">

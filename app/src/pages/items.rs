@@ -9,10 +9,10 @@ use leptos_router::params::ParamsMap;
 use crate::components::folder_tree::FolderTree;
 use crate::components::search::{SearchForm, SearchInput, typed};
 use crate::components::{
-    Countdown, Empty, ErrorNotice, GenerateButton, Icon, IconView, LinkButton, PageHeader, Pager, Place,
-    Refresh, SubmitButton, TimeText, Variant, ttl_text,
+    BeingDeleted, Countdown, DeleteButton, Doomed, Empty, ErrorNotice, GenerateButton, Icon, IconView,
+    LinkButton, PageHeader, Pager, Place, Refresh, SubmitButton, TimeText, Variant, ttl_text,
 };
-use crate::domain::{ApiError, DynamicSecret, FolderPath, Kind, Limit, Page, TargetName};
+use crate::domain::{ApiError, DynamicSecret, Folder, FolderPath, Kind, Limit, Page, TargetName};
 use crate::{api, routes};
 
 /// What the address asks for.
@@ -118,7 +118,10 @@ pub fn ItemsPage() -> impl IntoView {
                         let asked = asked.get();
                         Suspend::new(async move {
                             match items.await {
-                                Ok(page) => Either::Left(view! { <Rows asked page on_done=refresh.callback() /> }),
+                                Ok(page) => {
+                                    let items = items_in(&asked.folder, folders.await.ok());
+                                    Either::Left(view! { <Rows asked page items on_done=refresh.callback() /> })
+                                }
                                 Err(error) => Either::Right(view! { <ErrorNotice error /> }),
                             }
                         })
@@ -127,6 +130,15 @@ pub fn ItemsPage() -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Items in a folder and below it.
+fn items_in(folder: &FolderPath, folders: Option<Page<Folder>>) -> u64 {
+    let folders = folders.map(|page| page.items).unwrap_or_default();
+    folders
+        .iter()
+        .find(|row| row.path == *folder)
+        .map_or(0, |row| row.items)
 }
 
 /// Search and kind; the folder is kept.
@@ -220,12 +232,14 @@ fn Search(asked: Memo<Asked>) -> impl IntoView {
 
 /// The table with its pages, or why there is none.
 #[component]
-fn Rows(asked: Asked, page: Page<DynamicSecret>, on_done: Callback<()>) -> impl IntoView {
+fn Rows(asked: Asked, page: Page<DynamicSecret>, items: u64, on_done: Callback<()>) -> impl IntoView {
     if page.items.is_empty() {
         return Either::Left(view! { <NoRows asked /> });
     }
     let shown = page.items.len();
     let folder = asked.folder.clone();
+    // What a search shows is not the folder; only the whole of it can be deleted.
+    let whole = !folder.is_root() && !asked.is_narrowed();
     let row = |item| view! { <ItemRow item folder=folder.clone() on_done /> };
     Either::Right(view! {
         <table class="table cards items-table">
@@ -255,7 +269,19 @@ fn Rows(asked: Asked, page: Page<DynamicSecret>, on_done: Callback<()>) -> impl 
             back="Previous"
             on="Next"
         />
+        {whole.then(|| view! { <FolderActions folder=asked.folder items on_done /> })}
     })
+}
+
+/// What can be done with the folder that is shown.
+#[component]
+fn FolderActions(folder: FolderPath, items: u64, on_done: Callback<()>) -> impl IntoView {
+    view! {
+        <div class="folder-actions">
+            <p class="meta">"The whole folder " <span class="mono">{folder.to_string()}</span> ":"</p>
+            <DeleteButton doomed=Doomed::Folder { path: folder, items } on_done />
+        </div>
+    }
 }
 
 /// One item.
@@ -280,6 +306,7 @@ fn ItemRow(item: DynamicSecret, folder: FolderPath, on_done: Callback<()>) -> im
                             }
                         })}
                     {below.map(|below| view! { <span class="sub">{below}</span> })}
+                    {item.deleting_at.map(|_| view! { <BeingDeleted leases=item.live_leases /> })}
                 </div>
             </th>
             <td data-label="Acts on">

@@ -6,8 +6,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::components::lease_table::holder;
 use crate::components::{
-    Backstop, CopyId, Countdown, ErrorNotice, FuseFull, LinkButton, Notice, PageHeader, Refresh, RenewButton,
-    RevokeButton, StateBadge, TimeStyle, TimeText, Tone, span,
+    AbandonButton, Backstop, CopyId, Countdown, ErrorNotice, FuseFull, GivenUp, LinkButton, Notice,
+    PageHeader, Refresh, RenewButton, RevokeButton, StateBadge, TimeStyle, TimeText, Tone, span,
 };
 use crate::domain::{
     ApiError, Attempt, GrantKind, GrantState, GrantView, Lease, LeaseDetail, LeaseId, LeaseState,
@@ -59,7 +59,9 @@ fn Found(detail: LeaseDetail, open: String, on_done: Callback<()>) -> impl IntoV
         lease,
         grants,
         attempts,
-    } = detail;
+        remains: _,
+        clean_up: _,
+    } = detail.clone();
     let crumbs = vec![
         ("Leases".to_owned(), routes::leases()),
         (lease.secret.to_string(), routes::item(&lease.secret)),
@@ -73,12 +75,13 @@ fn Found(detail: LeaseDetail, open: String, on_done: Callback<()>) -> impl IntoV
         let lease = lease.clone();
         move || view! { <StateBadge lease /> }
     };
-    let acting = lease.clone();
+    let acting = detail.clone();
     view! {
         <PageHeader title crumbs badge>
-            <LeaseActions lease=acting open on_done />
+            <LeaseActions detail=acting open on_done />
         </PageHeader>
         <Trouble lease=lease.clone() />
+        <GivenUp detail />
         <section class="panel" aria-label="Time">
             <FuseFull lease=lease.clone() />
         </section>
@@ -90,13 +93,15 @@ fn Found(detail: LeaseDetail, open: String, on_done: Callback<()>) -> impl IntoV
 
 /// What can be done with it now.
 #[component]
-fn LeaseActions(lease: Lease, open: String, on_done: Callback<()>) -> impl IntoView {
+fn LeaseActions(detail: LeaseDetail, open: String, on_done: Callback<()>) -> impl IntoView {
+    let lease = detail.lease.clone();
     if lease.state.is_ended() {
         return Either::Left(
             view! { <LinkButton href=routes::generate(&lease.secret)>"Generate again"</LinkButton> },
         );
     }
     Either::Right(view! {
+        {lease.needs_attention.then(|| view! { <AbandonButton detail on_done /> })}
         <RevokeButton lease=lease.clone() on_done open=open == "revoke" />
         <RenewButton lease on_done open=open == "renew" />
     })
@@ -110,7 +115,10 @@ fn Trouble(lease: Lease) -> impl IntoView {
         LeaseState::Revoking => (Tone::Info, "Being taken back"),
         LeaseState::Failed => (Tone::Warn, "It was never issued"),
         LeaseState::Generating => (Tone::Info, "Being issued"),
-        LeaseState::Active | LeaseState::Revoked | LeaseState::Expired => return None,
+        // What was given up has words of its own.
+        LeaseState::Active | LeaseState::Revoked | LeaseState::Expired | LeaseState::Abandoned => {
+            return None;
+        }
     };
     let tried = match lease.attempts_made {
         0 => None,
@@ -145,6 +153,7 @@ fn Trouble(lease: Lease) -> impl IntoView {
 /// What one asks first.
 #[component]
 fn Essentials(lease: Lease) -> impl IntoView {
+    let gone = lease.state.is_gone();
     let ended = lease.ended_at.map(|at| {
         let cause = lease
             .end_cause
@@ -152,7 +161,7 @@ fn Essentials(lease: Lease) -> impl IntoView {
             .map(|cause| format!(" ({})", cause.describe()));
         view! {
             <div>
-                <dt>"Gone from Entra"</dt>
+                <dt>{if gone { "Gone from Entra" } else { "Given up" }}</dt>
                 <dd>
                     <TimeText at=at style=TimeStyle::Full />
                     {cause}
@@ -175,7 +184,7 @@ fn Essentials(lease: Lease) -> impl IntoView {
         1 => "once".to_owned(),
         count => format!("{count} times"),
     };
-    let backstop = (!lease.state.is_ended()).then(|| {
+    let backstop = (!gone).then(|| {
         let lease = lease.clone();
         view! {
             <div>

@@ -150,6 +150,7 @@ fn StateFilter(asked: Asked, counts: Option<LeaseCounts>) -> impl IntoView {
         (Some(LeaseStateFilter::State(LeaseState::Revoked)), "Revoked"),
         (Some(LeaseStateFilter::State(LeaseState::Expired)), "Expired"),
         (Some(LeaseStateFilter::State(LeaseState::Failed)), "Not issued"),
+        (Some(LeaseStateFilter::State(LeaseState::Abandoned)), "Given up"),
         (None, "All"),
     ];
     let link = move |(state, name): (Option<LeaseStateFilter>, &'static str)| {
@@ -185,6 +186,7 @@ fn count(counts: &LeaseCounts, state: Option<LeaseStateFilter>) -> u64 {
         LeaseState::Revoked => counts.revoked,
         LeaseState::Expired => counts.expired,
         LeaseState::Failed => counts.failed,
+        LeaseState::Abandoned => counts.abandoned,
     };
     match state {
         Some(LeaseStateFilter::NeedsAttention) => counts.needs_attention,
@@ -282,7 +284,7 @@ fn NoRows(asked: Asked) -> impl IntoView {
         ),
         Some(LeaseStateFilter::NeedsAttention) => (
             "Nothing needs attention",
-            "Every credential that was taken back is confirmed gone from Entra.",
+            "What is being taken back goes well; what was given up stands under Given up.",
             ("Show all leases", every),
         ),
         Some(LeaseStateFilter::Live) => (

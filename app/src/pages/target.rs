@@ -5,20 +5,24 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::components::{
-    Button, CopyButton, CopyId, Countdown, ErrorNotice, Icon, IconView, LinkButton, Notice, PageHeader,
-    TimeStyle, TimeText, Tone, Variant,
+    BeingDeleted, Button, CopyButton, CopyId, Countdown, DeleteButton, Doomed, ErrorNotice, Icon, IconView,
+    LinkButton, Notice, PageHeader, Refresh, TimeStyle, TimeText, Tone, Variant, browser,
 };
 use crate::domain::{ApiError, Check, Cloud, PermissionRow, Target, TargetName, TargetTest};
 use crate::{api, routes};
+
+/// How often a page of a target that is being deleted looks how far it is.
+const LOOK_EVERY: u32 = 5_000;
 
 /// The page.
 #[component]
 pub fn TargetPage() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
+    let refresh = Refresh::on_demand();
     let target = Resource::new(
-        move || name.get(),
-        |name| async move {
+        move || (name.get(), refresh.version()),
+        |(name, _)| async move {
             let name = TargetName::parse(&name).map_err(|_| ApiError::not_found(format!("target {name}")))?;
             api::targets::get(name).await
         },
@@ -27,7 +31,7 @@ pub fn TargetPage() -> impl IntoView {
         <Transition fallback=|| view! { <p class="loading">"Reading the target"</p> }>
             {move || Suspend::new(async move {
                 match target.await {
-                    Ok(target) => Either::Left(view! { <Found target /> }),
+                    Ok(target) => Either::Left(view! { <Found target on_done=refresh.callback() /> }),
                     Err(error) => {
                         let crumbs = vec![("Targets".to_owned(), routes::targets())];
                         Either::Right(
@@ -45,9 +49,20 @@ pub fn TargetPage() -> impl IntoView {
 
 /// The target, found.
 #[component]
-fn Found(target: Target) -> impl IntoView {
+fn Found(target: Target, on_done: Callback<()>) -> impl IntoView {
     let crumbs = vec![("Targets".to_owned(), routes::targets())];
     let cloud = target.cloud.label();
+    let leaving = target.deleting_at.map(|_| target.live_leases);
+    let doomed = Doomed::target(&target);
+    // Only then: a page that is read again forgets what a test has found.
+    Effect::new(move |_| {
+        if leaving.is_some() {
+            browser::every(LOOK_EVERY, move || {
+                // The page may be gone meanwhile.
+                on_done.try_run(());
+            });
+        }
+    });
     let new_item = routes::with_query(&routes::new_item(), &[("target", target.name.as_str())]);
     let items = routes::with_query(&routes::items(), &[("target", target.name.as_str())]);
     let leases = routes::with_query(&routes::leases(), &[("target", target.name.as_str())]);
@@ -62,14 +77,22 @@ fn Found(target: Target) -> impl IntoView {
             Either::Right(view! { <a href=items>{text}</a> })
         }
     };
+    let live = match target.live_leases {
+        1 => "1 live lease".to_owned(),
+        live => format!("{live} live leases"),
+    };
     view! {
         <PageHeader
             title=target.name.to_string()
             crumbs
             badge=move || {
-                view! { <span class="tag">{cloud}</span> }
+                view! {
+                    <span class="tag">{cloud}</span>
+                    {leaving.map(|leases| view! { <BeingDeleted leases /> })}
+                }
             }
         >
+            <DeleteButton doomed on_done />
             <LinkButton href=new_item icon=Icon::Plus>
                 "New dynamic secret"
             </LinkButton>
@@ -100,7 +123,7 @@ fn Found(target: Target) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Used by"</dt>
-                    <dd>{count} " · " <a href=leases>"live leases"</a></dd>
+                    <dd>{count} " · " <a href=leases>{live}</a></dd>
                 </div>
                 {addresses(&target.cloud)}
             </dl>

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::components::{
-    CopyId, Countdown, Empty, ErrorNotice, Icon, LinkButton, PageHeader, Pager, Place, TimeText, Variant,
+    BeingDeleted, CopyId, Countdown, Empty, ErrorNotice, Icon, LinkButton, PageHeader, Pager, Place, Refresh,
+    TimeText, Variant,
 };
 use crate::domain::{Limit, Page, Target};
 use crate::{api, routes};
@@ -18,9 +19,10 @@ pub fn TargetsPage() -> impl IntoView {
         let query = query.read();
         Place::from_query(query.get("after"), query.get("trail").as_deref())
     });
+    let refresh = Refresh::while_visible();
     let targets = Resource::new(
-        move || place.get(),
-        |place| api::targets::list(Limit::default(), place.after),
+        move || (place.get(), refresh.version()),
+        |(place, _)| api::targets::list(Limit::default(), place.after),
     );
     view! {
         <PageHeader title="Targets" lead="Tenants, and the app registration that acts there.">
@@ -89,7 +91,10 @@ fn TargetRow(target: Target) -> impl IntoView {
     view! {
         <tr>
             <th scope="row" data-label="Name">
-                <a href=href.clone()>{target.name.to_string()}</a>
+                <div>
+                    <a href=href.clone()>{target.name.to_string()}</a>
+                    {target.deleting_at.map(|_| view! { <BeingDeleted leases=target.live_leases /> })}
+                </div>
             </th>
             <td data-label="Tenant">
                 <CopyId value=target.tenant_id.to_string() label="tenant" />

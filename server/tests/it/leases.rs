@@ -220,7 +220,7 @@ async fn leases_are_listed_newest_first_and_filtered() {
     let counts = server.ok("leases/counts", json!({})).await;
     assert_eq!(
         counts,
-        json!({"generating": 0, "active": 2, "revoking": 0, "needs_attention": 0, "revoked": 1, "expired": 0, "failed": 0})
+        json!({"generating": 0, "active": 2, "revoking": 0, "needs_attention": 0, "revoked": 1, "expired": 0, "failed": 0, "abandoned": 0})
     );
 }
 

@@ -7,9 +7,11 @@
     reason = "a test that can't go on says so by panicking, its helpers too"
 )]
 
+mod abandon;
 mod api;
 mod browser_rules;
 mod canary;
+mod deleting;
 mod directory;
 mod harness;
 mod killed;
@@ -19,7 +21,6 @@ mod process;
 mod program;
 mod revocation;
 mod scene;
-mod secret_delete;
 mod secrets;
 mod session;
 mod targets;

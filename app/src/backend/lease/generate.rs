@@ -118,6 +118,7 @@ impl Leases {
             .kept_secret(&request.secret)
             .await?
             .ok_or_else(gone)?;
+        super::deleting::refuse_deleted(&secret)?;
         let policy = TtlPolicy::new(secret.default_ttl, secret.max_ttl);
         let ttl = policy
             .and_then(|policy| policy.grant(request.ttl))
@@ -173,7 +174,7 @@ impl Leases {
         match shared.store.begin_lease(lease.clone(), event).await? {
             Begin::Begun => {}
             Begin::Repeated(lease) => return Err(repeated(&lease)),
-            Begin::ItemGone => return Err(gone()),
+            Begin::ItemGone => return Err(shared.why_gone(&request.secret).await?),
         }
         Ok((
             Begun {
@@ -263,10 +264,11 @@ impl Shared {
             at,
         };
         match self.store.progress(progress).await {
-            Ok(Progressed { applied: true, active }) => Ok(active.then_some(at)),
-            Ok(Progressed { applied: false, .. }) => {
-                Err(unapplied(ApiError::internal("grant-not-planned")))
-            }
+            Ok(Progressed {
+                applied: true,
+                active,
+            }) => Ok(active.then_some(at)),
+            Ok(Progressed { applied: false, .. }) => Err(unapplied(ApiError::internal("grant-not-planned"))),
             Err(unwritten) => {
                 let graph = &begun.graph;
                 Err(unapplied(

@@ -7,14 +7,18 @@
 //! |---|---|
 //! | `generate.rs` | check, plan, commit, apply, hand over |
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
+//! | `abandon.rs` | giving up what Entra refuses to let go |
+//! | `deleting.rs` | items and targets that go with their last lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take leases back |
 //! | `unrecorded.rs` | takes back what the database could not record |
 //! | `backoff.rs`, `circuit.rs` | when to try again; whether a target can be reached at all |
 //! | `lanes.rs` | how much is taken back at once |
 
+mod abandon;
 mod backoff;
 mod circuit;
+mod deleting;
 mod generate;
 mod in_flight;
 mod lanes;
@@ -27,6 +31,7 @@ mod unrecorded;
 #[cfg(test)]
 mod tests;
 
+pub use deleting::{Wait, refuse_deleted};
 pub use generate::GenerateRequest;
 pub use revoke::RevokeWhat;
 
@@ -87,6 +92,8 @@ struct Shared {
     lanes: Lanes,
     circuits: Circuits,
     reaper_beat: reaper::Beat,
+    /// Whether something may wait for its last lease to be gone.
+    deletions: deleting::Pending,
 }
 
 impl Leases {
@@ -105,6 +112,7 @@ impl Leases {
             lanes: Lanes::default(),
             circuits: Circuits::default(),
             reaper_beat: reaper::Beat::default(),
+            deletions: deleting::Pending::default(),
         }))
     }
 
@@ -112,10 +120,13 @@ impl Leases {
     pub async fn get(&self, id: &LeaseId) -> Result<LeaseDetail, ApiError> {
         let record = self.0.store.lease_record(id).await?.ok_or_else(|| missing(id))?;
         let grants = record.grants.iter().map(grant_view).collect::<Result<_, _>>()?;
+        let left = self.left_in_entra(&record).await?;
         Ok(LeaseDetail {
             lease: record.lease,
             grants,
             attempts: record.attempts,
+            remains: left.iter().map(|left| left.what.clone()).collect(),
+            clean_up: left.into_iter().map(|left| left.by_hand).collect(),
         })
     }
 
@@ -149,6 +160,7 @@ impl Leases {
             revoked: counts.of(LeaseState::Revoked),
             expired: counts.of(LeaseState::Expired),
             failed: counts.of(LeaseState::Failed),
+            abandoned: counts.of(LeaseState::Abandoned),
         })
     }
 

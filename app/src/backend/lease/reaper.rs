@@ -81,6 +81,7 @@ impl Shared {
         self.notice_clock(now).await?;
         self.send_interrupted_out().await?;
         while self.store.expire_due(now, EXPIRED_AT_ONCE).await? == EXPIRED_AT_ONCE as usize {}
+        self.complete_deletions().await;
         for target in self.store.due_targets(now).await? {
             self.begin_target(&target, now).await?;
         }

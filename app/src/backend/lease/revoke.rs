@@ -7,7 +7,7 @@ use crate::backend::store::AuditEvent;
 use crate::domain::{ApiError, EndCause, Identity, ItemPath, Lease, LeaseId, TargetName};
 
 /// How long a caller waits for Entra.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Leases that are taken back ahead of what is due; more of them are due like all others.
 const AT_ONCE: usize = 20;

@@ -7,6 +7,7 @@
 //! with `apply` and `undo`; the compiler lists the rest.
 
 mod app_secret;
+mod by_hand;
 mod directory_role;
 mod membership;
 pub mod password;
@@ -24,6 +25,7 @@ use crate::backend::Entropy;
 use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::{Issued, SecretSpec, SecretText, Target};
 
+pub use by_hand::{Remainder, remainder};
 pub use plan::{GrantPlan, Plan, PlanInput, marker, marker_prefix};
 pub use undo::{GrantRecord, Seen, Undo, together_with, undo, undo_together};
 

@@ -15,6 +15,7 @@ mod audit;
 mod columns;
 mod connect;
 mod cursor;
+mod deleting;
 mod error;
 mod kept;
 mod leases;
@@ -35,13 +36,14 @@ use sqlx::{SqliteConnection, SqlitePool};
 pub use accounts::{FirstAccounts, NewSession, StoredSession, StoredToken, StoredUser};
 pub use audit::{AuditEvent, AuditRow, LEASEHOLD};
 pub use connect::{DATABASE_FILE, DataDirLock};
+pub use deleting::{Blocked, Completed, DeleteFolder, DeleteSecret, DeleteTarget, Deleting, LiveLeases};
 pub use error::StoreError;
 pub use leases::{
-    Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, Next, Progress, Progressed,
-    SecretRef, Settlement, StoredGrant,
+    Abandon, Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, Next, Progress,
+    Progressed, SecretRef, Settlement, StoredGrant,
 };
-pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
-pub use targets::{DeleteTarget, StoredTarget};
+pub use secrets::SecretFilter;
+pub use targets::StoredTarget;
 
 use kept::{Epoch, Kept};
 use writer::{Scope, Together, Writer};

@@ -1,18 +1,19 @@
 //! Targets. The credential is kept sealed; the store neither opens nor makes seals.
 
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqliteConnection};
 
 use super::audit::{self, AuditEvent};
 use super::columns::{Columns, to_json};
 use super::cursor::{List, rows_for};
 use super::{Store, StoreError};
-use crate::domain::{ItemPath, Limit, Page, Target, TargetId, TargetName, TenantId};
+use crate::domain::{Limit, Page, Target, TargetId, TargetName, TenantId};
 
 /// A target as it is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredTarget {
-    /// The target. On writing, its `items` is not looked at: it is counted.
+    /// The target. On writing, its `items` is not looked at: it is counted. Its `live_leases` is [counted](Store::count_live_leases)
+    /// only for those who show it, because the engine reads targets all the time.
     pub target: Target,
     /// The credential, sealed by the vault and bound to the target's id.
     pub sealed_credential: Vec<u8>,
@@ -29,24 +30,11 @@ impl std::fmt::Debug for StoredTarget {
     }
 }
 
-/// How a deletion went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeleteTarget {
-    /// It is gone.
-    Deleted,
-    /// There is none of this name.
-    NotFound,
-    /// Items use it: how many, and the first few.
-    HasItems(u64, Vec<ItemPath>),
-    /// Leases that are not ended need its credential to be taken back: how many.
-    HasLiveLeases(u64),
-}
-
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT t.id, t.name, t.cloud, t.tenant_id, t.sign_in, t.sealed_credential, t.credential_set_at, t.version,
-                    t.created_at, t.updated_at, (SELECT COUNT(*) FROM secrets s WHERE s.target_id = t.id) AS items
+                    t.created_at, t.updated_at, t.deleting_at, (SELECT COUNT(*) FROM secrets s WHERE s.target_id = t.id) AS items
              FROM targets t ",
             $rest
         )
@@ -134,6 +122,18 @@ impl Store {
         by_id(&mut *self.readers().acquire().await?, id.as_str()).await
     }
 
+    /// How many leases on a target are not ended.
+    pub async fn count_live_leases(&self, target: &TargetId) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM leases INDEXED BY leases_live_by_target
+             WHERE target_id = ?1 AND state IN ('generating', 'active', 'revoking')",
+        )
+        .bind(target.as_str())
+        .fetch_one(self.readers())
+        .await?;
+        Ok(count.unsigned_abs())
+    }
+
     /// The targets, by name.
     pub async fn list_targets(&self, limit: Limit, after: Option<&str>) -> Result<Page<Target>, StoreError> {
         let after = List::Targets.key(after, TargetName::parse)?;
@@ -143,19 +143,11 @@ impl Store {
             .fetch_all(self.readers())
             .await?;
         let targets = rows.iter().map(|row| Ok(read(row)?.target));
-        let targets = targets.collect::<Result<Vec<_>, StoreError>>()?;
+        let mut targets = targets.collect::<Result<Vec<_>, StoreError>>()?;
+        for target in &mut targets {
+            target.live_leases = self.count_live_leases(&target.id).await?;
+        }
         Ok(List::Targets.page(targets, limit, |target| target.name.to_string()))
-    }
-
-    /// Deletes a target that nothing needs any more.
-    pub async fn delete_target(
-        &self,
-        name: &TargetName,
-        event: AuditEvent,
-    ) -> Result<DeleteTarget, StoreError> {
-        let name = name.clone();
-        self.write(move |connection| Box::pin(async move { delete(connection, &name, &event).await }))
-            .await
     }
 }
 
@@ -165,53 +157,6 @@ async fn by_id(connection: &mut SqliteConnection, id: &str) -> Result<Option<Sto
         .fetch_optional(connection)
         .await?;
     row.as_ref().map(read).transpose()
-}
-
-async fn delete(
-    connection: &mut SqliteConnection,
-    name: &TargetName,
-    event: &AuditEvent,
-) -> Result<DeleteTarget, StoreError> {
-    let Some(id) = sqlx::query_scalar::<_, String>("SELECT id FROM targets WHERE name = ?1")
-        .bind(name.as_str())
-        .fetch_optional(&mut *connection)
-        .await?
-    else {
-        return Ok(DeleteTarget::NotFound);
-    };
-    let items: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM secrets WHERE target_id = ?1")
-        .bind(&id)
-        .fetch_one(&mut *connection)
-        .await?;
-    if items > 0 {
-        let rows = sqlx::query("SELECT path FROM secrets WHERE target_id = ?1 ORDER BY path LIMIT 5")
-            .bind(&id)
-            .fetch_all(connection)
-            .await?;
-        let paths = rows
-            .iter()
-            .map(|row| Columns::of("secrets", row).parse("path", ItemPath::parse));
-        return Ok(DeleteTarget::HasItems(
-            items.unsigned_abs(),
-            paths.collect::<Result<_, _>>()?,
-        ));
-    }
-    let leases: i64 = sqlx::query(
-        "SELECT COUNT(*) FROM leases WHERE target_id = ?1 AND state IN ('generating', 'active', 'revoking')",
-    )
-    .bind(&id)
-    .fetch_one(&mut *connection)
-    .await?
-    .try_get(0)?;
-    if leases > 0 {
-        return Ok(DeleteTarget::HasLiveLeases(leases.unsigned_abs()));
-    }
-    sqlx::query("DELETE FROM targets WHERE id = ?1")
-        .bind(&id)
-        .execute(&mut *connection)
-        .await?;
-    audit::append(connection, event).await?;
-    Ok(DeleteTarget::Deleted)
 }
 
 fn read(row: &SqliteRow) -> Result<StoredTarget, StoreError> {
@@ -227,6 +172,8 @@ fn read(row: &SqliteRow) -> Result<StoredTarget, StoreError> {
             created_at: columns.time("created_at")?,
             updated_at: columns.time("updated_at")?,
             items: columns.count("items")?,
+            live_leases: 0,
+            deleting_at: columns.time_or_none("deleting_at")?,
         },
         sealed_credential: columns.get("sealed_credential")?,
         version: columns.get("version")?,

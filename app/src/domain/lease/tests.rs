@@ -26,6 +26,7 @@ fn lease(state: LeaseState, created: i64, ttl: Ttl, max: Ttl) -> Lease {
         last_error: None,
         attempts_made: 0,
         next_attempt_at: None,
+        abandoned: None,
     }
 }
 
@@ -99,4 +100,26 @@ fn every_cause_leads_to_an_ended_state() {
         assert!(cause.final_state().is_ended());
         assert!(!cause.describe().is_empty());
     }
+}
+
+#[test]
+fn only_what_is_being_taken_back_can_be_given_up() {
+    let hour = Ttl::parse("1h").unwrap();
+    for state in LeaseState::ALL {
+        let can = lease(state, 0, hour, hour).can_abandon();
+        assert_eq!(can.is_ok(), state == LeaseState::Revoking, "{state:?}");
+        assert_eq!(state.can_become(LeaseState::Abandoned), can.is_ok(), "{state:?}");
+    }
+    assert!(LeaseState::Abandoned.is_ended() && !LeaseState::Abandoned.is_gone());
+}
+
+#[test]
+fn a_reason_has_words_and_an_end() {
+    assert_eq!(
+        Abandonment::parse_reason("  tenant is gone ").as_deref(),
+        Ok("tenant is gone")
+    );
+    assert!(Abandonment::parse_reason(" \n ").is_err());
+    assert!(Abandonment::parse_reason(&"ä".repeat(500)).is_ok());
+    assert!(Abandonment::parse_reason(&"ä".repeat(501)).is_err());
 }

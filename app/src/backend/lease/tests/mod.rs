@@ -1,6 +1,8 @@
 //! The engine against the emulator, over HTTP, on a clock that the tests move.
 
+mod abandon;
 mod crash;
+mod deleting;
 mod failures;
 mod full_disk;
 mod model;

@@ -64,8 +64,18 @@ impl World {
             by,
             dir,
         };
-        let base = world.emulator.url().to_owned();
-        let facts = world.emulator.tenant().clone();
+        world.target(target_name()).await;
+        world
+    }
+
+    /// Another target, of the same tenant.
+    pub(super) async fn second_target(&self) -> TargetName {
+        self.target(TargetName::parse("second").unwrap()).await
+    }
+
+    async fn target(&self, name: TargetName) -> TargetName {
+        let base = self.emulator.url().to_owned();
+        let facts = self.emulator.tenant().clone();
         let cloud = Cloud::Custom(CustomCloud {
             authority: base.clone(),
             graph: base,
@@ -76,13 +86,12 @@ impl World {
             client_secret: SecretText::new(facts.client_secret.clone()),
         };
         let tenant_id = TenantId::parse(&facts.tenant_id).unwrap();
-        world
+        let made = self
             .backend
             .targets
-            .create(&world.by, target_name(), cloud, tenant_id, auth)
-            .await
-            .unwrap();
-        world
+            .create(&self.by, name, cloud, tenant_id, auth)
+            .await;
+        made.unwrap().name
     }
 
     /// Stops the process as if it had been killed, and starts it again from the same data.

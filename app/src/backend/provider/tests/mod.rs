@@ -43,6 +43,7 @@ fn item(spec: SecretSpec) -> DynamicSecret {
         updated_at: now(),
         live_leases: 0,
         last_used_at: None,
+        deleting_at: None,
     }
 }
 
@@ -95,6 +96,8 @@ fn target(emulator: &Emulator) -> Target {
         created_at: now(),
         updated_at: now(),
         items: 0,
+        live_leases: 0,
+        deleting_at: None,
     }
 }
 

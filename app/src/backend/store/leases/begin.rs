@@ -76,6 +76,7 @@ impl NewLease {
             last_error: None,
             attempts_made: 0,
             next_attempt_at: None,
+            abandoned: None,
         }
     }
 }
@@ -87,7 +88,7 @@ pub enum Begin {
     Begun,
     /// This holder's request had been answered with this lease.
     Repeated(LeaseId),
-    /// The item was deleted, or moved to another target, since it was read.
+    /// The item was deleted, marked for it, or moved to another target, since it was read.
     ItemGone,
 }
 
@@ -107,7 +108,8 @@ pub(super) const BEGIN: &str = "INSERT INTO leases (id, secret_id, secret_path, 
               value ->> '$.entra_ends_at'
        FROM json_each(?1)
        WHERE EXISTS (SELECT 1 FROM secrets
-                     WHERE secrets.id = value ->> '$.secret_id' AND secrets.target_id = value ->> '$.target_id')
+                     WHERE secrets.id = value ->> '$.secret_id' AND secrets.target_id = value ->> '$.target_id'
+                       AND secrets.deleting_at IS NULL)
        ON CONFLICT (holder, request_id) WHERE request_id IS NOT NULL DO NOTHING
        RETURNING id;
      INSERT INTO grants (lease_id, seq, plan, state)

@@ -141,6 +141,15 @@ impl From<CallRead> for Attempt {
     }
 }
 
+/// The grants of this lease, in the order in which they are applied.
+pub(super) async fn grants_of(
+    connection: &mut SqliteConnection,
+    lease: &LeaseId,
+) -> Result<Vec<StoredGrant>, StoreError> {
+    let mut all = grants_of_many(connection, std::slice::from_ref(lease)).await?;
+    Ok(all.remove(lease).unwrap_or_default())
+}
+
 /// The grants of these leases, in the order in which they are applied.
 pub(super) async fn grants_of_many(
     connection: &mut SqliteConnection,

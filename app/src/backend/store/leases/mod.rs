@@ -8,11 +8,13 @@
 //! | `reap` | what the reaper claims |
 //! | `settle` | how its attempts went: grants undone, the lease ended |
 //! | `calls` | the calls that were made to Entra, as the others write them |
+//! | `abandon` | a lease that somebody gave up |
 //! | `list`, `detail` | for reading |
 //!
 //! Rule: the states of `LeaseState::can_become` and no others; each change is one `UPDATE` whose `WHERE` names the state that
 //! it starts from.
 
+mod abandon;
 mod begin;
 mod calls;
 mod detail;
@@ -30,6 +32,7 @@ use super::{Store, StoreError};
 use crate::domain::lease::ATTEMPTS_BEFORE_ATTENTION;
 use crate::domain::{ItemPath, Kind, Lease, LeaseId, LeaseState, SecretId, TargetId, TargetName};
 
+pub use abandon::Abandon;
 pub(super) use begin::Beginning;
 pub use begin::{Begin, NewLease};
 pub use detail::{LeaseRecord, StoredGrant};
@@ -54,7 +57,7 @@ macro_rules! lease_columns {
     () => {
         "id, secret_id, secret_path, kind, target_id, target_name, state, holder, reason, created_at, issued_at, expires_at,
          max_expires_at, ended_at, end_cause, renewals, identity, entra_ends_at, last_error, attempts_made, failures,
-         next_attempt_at"
+         next_attempt_at, abandoned"
     };
 }
 use lease_columns;
@@ -67,14 +70,22 @@ impl Store {
 
     /// The leases on a target that are not ended, oldest first.
     pub async fn live_leases_of_target(&self, target: &TargetId) -> Result<Vec<LeaseId>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id FROM leases WHERE target_id = ?1 AND state IN ('generating', 'active', 'revoking') ORDER BY id",
-        )
-        .bind(target.as_str())
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(read_id).collect()
+        live_of_target(&mut *self.readers().acquire().await?, target).await
     }
+}
+
+pub(super) async fn live_of_target(
+    connection: &mut SqliteConnection,
+    target: &TargetId,
+) -> Result<Vec<LeaseId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM leases INDEXED BY leases_live_by_target
+         WHERE target_id = ?1 AND state IN ('generating', 'active', 'revoking') ORDER BY id",
+    )
+    .bind(target.as_str())
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(read_id).collect()
 }
 
 pub(super) async fn live_of_secret(
@@ -82,7 +93,8 @@ pub(super) async fn live_of_secret(
     secret: &SecretId,
 ) -> Result<Vec<LeaseId>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id FROM leases WHERE secret_id = ?1 AND state IN ('generating', 'active', 'revoking') ORDER BY id",
+        "SELECT id FROM leases INDEXED BY leases_live_by_secret
+         WHERE secret_id = ?1 AND state IN ('generating', 'active', 'revoking') ORDER BY id",
     )
     .bind(secret.as_str())
     .fetch_all(connection)
@@ -132,5 +144,6 @@ fn read(row: &SqliteRow) -> Result<Lease, StoreError> {
         last_error: columns.get("last_error")?,
         attempts_made: columns.count("attempts_made")?,
         next_attempt_at: columns.time_or_none("next_attempt_at")?,
+        abandoned: columns.json_or_none("abandoned")?,
     })
 }

@@ -170,6 +170,18 @@ impl Store {
         .await
     }
 
+    /// When the next lease expires or falls due for an attempt: what tests move their clock to.
+    #[cfg(test)]
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let due: Option<i64> = sqlx::query_scalar(
+            "SELECT min(CASE state WHEN 'active' THEN expires_at ELSE next_attempt_at END) FROM leases
+             WHERE state IN ('active', 'revoking')",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok(due.map(Timestamp::from_millis))
+    }
+
     /// Makes everything that is being taken back due now: after a start, or when the clock was put back, what was put off "until
     /// then" says nothing.
     pub async fn all_due(&self, now: Timestamp) -> Result<(), StoreError> {

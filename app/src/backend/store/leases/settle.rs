@@ -1,7 +1,8 @@
 //! How attempts to take leases back went: what is gone, what was tried, what comes next.
 //!
 //! Rule: one JSON argument tells all of it, and each statement takes what concerns it for all leases at once, so that ending ten
-//! thousand leases costs a handful of statements. Each changes only leases that are `revoking`.
+//! thousand leases costs a handful of statements. Each changes only leases that are `revoking`; a grant that is found gone is noted as
+//! such for a lease too that was given up meanwhile, since that is the truth.
 
 use serde::Serialize;
 
@@ -81,7 +82,8 @@ macro_rules! grants_in {
             $list,
             "') AS place)
              AND state <> 'undone'
-             AND EXISTS (SELECT 1 FROM leases WHERE leases.id = grants.lease_id AND leases.state = 'revoking');"
+             AND EXISTS (SELECT 1 FROM leases WHERE leases.id = grants.lease_id
+                         AND leases.state IN ('revoking', 'abandoned'));"
         )
     };
 }

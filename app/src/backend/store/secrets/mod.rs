@@ -9,10 +9,9 @@ use sqlx::sqlite::SqliteRow;
 
 use super::audit::{self, AuditEvent};
 use super::columns::{Columns, to_json};
-use super::{Store, StoreError, leases};
+use super::{Store, StoreError};
 use crate::domain::{
-    DynamicSecret, EndCause, ItemPath, Kind, LeaseId, NewDynamicSecret, SecretId, TargetId, TargetName,
-    Timestamp, Ttl,
+    DynamicSecret, ItemPath, Kind, NewDynamicSecret, SecretId, TargetId, TargetName, Timestamp, Ttl,
 };
 
 pub use list::SecretFilter;
@@ -20,40 +19,12 @@ pub use list::SecretFilter;
 #[cfg(test)]
 pub(super) use list::LIST;
 
-/// What a deletion does about leases of the item that are not ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LiveLeases {
-    /// It is refused.
-    Refuse,
-    /// They are all sent to be taken back, on behalf of this identity.
-    Revoke {
-        /// Who deletes.
-        by: String,
-    },
-}
-
-/// How a deletion went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeleteSecret {
-    /// It is gone; these leases of it have begun to be taken back.
-    Deleted {
-        /// The leases.
-        revoking: Vec<LeaseId>,
-    },
-    /// There is none at this path.
-    NotFound,
-    /// It is protected against deletion.
-    Protected,
-    /// Leases of it are not ended: how many.
-    HasLiveLeases(u64),
-}
-
 macro_rules! select_secrets {
     ($rest:literal) => {
         concat!(
             "SELECT s.id, s.path, s.kind, t.name AS target_name, s.spec, s.names, s.default_ttl, s.max_ttl,
-                    s.description, s.tags, s.delete_protection, s.created_at, s.updated_at, s.last_used_at,
-                    (SELECT COUNT(*) FROM leases l
+                    s.description, s.tags, s.delete_protection, s.created_at, s.updated_at, s.last_used_at, s.deleting_at,
+                    (SELECT COUNT(*) FROM leases l INDEXED BY leases_live_by_secret
                      WHERE l.secret_id = s.id AND l.state IN ('generating', 'active', 'revoking')) AS live_leases
              FROM secrets s JOIN targets t ON t.id = s.target_id ",
             $rest
@@ -63,7 +34,7 @@ macro_rules! select_secrets {
 use select_secrets;
 
 impl Store {
-    /// Adds an item. [`StoreError::Taken`] where the path is, [`StoreError::Gone`] where the target is.
+    /// Adds an item. [`StoreError::Taken`] where the path is, [`StoreError::Gone`] where the target is, or is being deleted.
     pub async fn insert_secret(
         &self,
         id: &SecretId,
@@ -76,6 +47,7 @@ impl Store {
         let (id, secret, target, names) = (id.clone(), secret.clone(), target.clone(), names.clone());
         self.write(move |connection| {
             Box::pin(async move {
+                refuse_leaving_target(connection, &target).await?;
                 sqlx::query(
                     "INSERT INTO secrets (path, kind, target_id, spec, names, default_ttl, max_ttl, description, tags,
                                           delete_protection, updated_at, created_at, id)
@@ -103,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// Replaces what an item says, its path included; `None` where it is gone.
+    /// Replaces what an item says, its path included; `None` where it is gone or being deleted.
     pub async fn update_secret(
         &self,
         id: &SecretId,
@@ -116,10 +88,11 @@ impl Store {
         let (id, secret, target, names) = (id.clone(), secret.clone(), target.clone(), names.clone());
         self.write(move |connection| {
             Box::pin(async move {
+                refuse_leaving_target(connection, &target).await?;
                 let changed = sqlx::query(
                     "UPDATE secrets SET path = ?1, kind = ?2, target_id = ?3, spec = ?4, names = ?5, default_ttl = ?6,
                             max_ttl = ?7, description = ?8, tags = ?9, delete_protection = ?10, updated_at = ?11
-                     WHERE id = ?12",
+                     WHERE id = ?12 AND deleting_at IS NULL",
                 )
                 .bind(secret.path.as_str())
                 .bind(secret.spec.kind().as_str())
@@ -159,21 +132,6 @@ impl Store {
     pub async fn secret_by_id(&self, id: &SecretId) -> Result<Option<DynamicSecret>, StoreError> {
         by_id(&mut *self.readers().acquire().await?, id).await
     }
-
-    /// Deletes an item that is not protected. Its leases stay, and are taken back in their time.
-    pub async fn delete_secret(
-        &self,
-        path: &ItemPath,
-        live: LiveLeases,
-        now: Timestamp,
-        event: AuditEvent,
-    ) -> Result<DeleteSecret, StoreError> {
-        let path = path.clone();
-        self.write(move |connection| {
-            Box::pin(async move { delete(connection, &path, &live, now, &event).await })
-        })
-        .await
-    }
 }
 
 async fn by_id(
@@ -187,50 +145,21 @@ async fn by_id(
     row.as_ref().map(read).transpose()
 }
 
-async fn delete(
+/// A target that is being deleted takes no item: with it, it would never go.
+async fn refuse_leaving_target(
     connection: &mut SqliteConnection,
-    path: &ItemPath,
-    live: &LiveLeases,
-    now: Timestamp,
-    event: &AuditEvent,
-) -> Result<DeleteSecret, StoreError> {
-    let row = sqlx::query("SELECT id, delete_protection FROM secrets WHERE path = ?1")
-        .bind(path.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-    let Some(row) = row else {
-        return Ok(DeleteSecret::NotFound);
-    };
-    let columns = Columns::of("secrets", &row);
-    let id = columns.parse("id", SecretId::parse)?;
-    if columns.get("delete_protection")? {
-        return Ok(DeleteSecret::Protected);
+    target: &TargetId,
+) -> Result<(), StoreError> {
+    let leaving: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM targets WHERE id = ?1 AND deleting_at IS NOT NULL)")
+            .bind(target.as_str())
+            .fetch_one(connection)
+            .await?;
+    if leaving {
+        Err(StoreError::Gone { what: "target" })
+    } else {
+        Ok(())
     }
-    let leases = leases::live_of_secret(&mut *connection, &id).await?;
-    let mut revoking = Vec::new();
-    match live {
-        LiveLeases::Refuse if leases.is_empty() => {}
-        LiveLeases::Refuse => return Ok(DeleteSecret::HasLiveLeases(leases.len() as u64)),
-        LiveLeases::Revoke { by } => {
-            let cause = EndCause::Revoked(by.clone());
-            for lease in leases {
-                let event = AuditEvent::new(now, by, "lease.revoke", lease.as_str())
-                    .with("because", format!("{path} was deleted"));
-                if leases::start_revoking(connection, &lease, &cause, now, &event)
-                    .await?
-                    .is_some()
-                {
-                    revoking.push(lease);
-                }
-            }
-        }
-    }
-    sqlx::query("DELETE FROM secrets WHERE id = ?1")
-        .bind(id.as_str())
-        .execute(&mut *connection)
-        .await?;
-    audit::append(connection, event).await?;
-    Ok(DeleteSecret::Deleted { revoking })
 }
 
 fn target_gone(error: sqlx::Error) -> StoreError {
@@ -269,5 +198,6 @@ fn read(row: &SqliteRow) -> Result<DynamicSecret, StoreError> {
         updated_at: columns.time("updated_at")?,
         live_leases: columns.count("live_leases")?,
         last_used_at: columns.time_or_none("last_used_at")?,
+        deleting_at: columns.time_or_none("deleting_at")?,
     })
 }

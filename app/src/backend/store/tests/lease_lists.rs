@@ -190,6 +190,7 @@ async fn leases_are_counted_by_state() {
         (LeaseState::Revoked, 2),
         (LeaseState::Expired, 2),
         (LeaseState::Failed, 0),
+        (LeaseState::Abandoned, 0),
     ];
     assert_eq!(counts.by_state, expected);
     assert_eq!((counts.of(LeaseState::Active), counts.needs_attention), (4, 0));

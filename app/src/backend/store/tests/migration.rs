@@ -168,14 +168,14 @@ async fn the_leases_of_the_first_release_live_on() {
 
     // The one that was on its way out is claimed and ends; the one that was active expires.
     let [claimed] = store
-        .claim_due(at(700), 1_000, 9)
+        .claim(&[id(3)], at(700), 1_000)
         .await
         .unwrap()
         .try_into()
         .unwrap();
     assert_eq!(
-        (&claimed.lease.id, claimed.lease.end_cause.as_ref()),
-        (&id(3), Some(&EndCause::Revoked("ana".to_owned())))
+        (&claimed.id, &claimed.end_cause),
+        (&id(3), &EndCause::Revoked("ana".to_owned()))
     );
     let left = claimed
         .grants
@@ -183,7 +183,21 @@ async fn the_leases_of_the_first_release_live_on() {
         .filter(|grant| grant.state != GrantState::Undone);
     let left: Vec<_> = left.map(|grant| (grant.seq, grant.entra_id.as_deref())).collect();
     assert_eq!(left, [(0, Some("entra-3"))]);
-    assert!(store.grant_undone(&id(3), 0, at(701)).await.unwrap());
-    assert!(store.finish(&id(3), at(701), event("lease.end")).await.unwrap());
-    assert_eq!(store.expire_due(at(700), 9).await.unwrap(), [id(2)]);
+    let settlement = Settlement {
+        lease: id(3),
+        undone: vec![0],
+        removed: Vec::new(),
+        absent: Vec::new(),
+        calls: Vec::new(),
+        next: Next::Ended {
+            state: LeaseState::Revoked,
+            event: event("lease.end"),
+        },
+    };
+    store.settle(&[settlement], at(701)).await.unwrap();
+    let ended = store.lease(&id(3)).await.unwrap().unwrap();
+    assert_eq!(ended.state, LeaseState::Revoked);
+    assert_eq!(store.expire_due(at(700), 9).await.unwrap(), 1);
+    let expired = store.lease(&id(2)).await.unwrap().unwrap();
+    assert_eq!(expired.state, LeaseState::Revoking);
 }

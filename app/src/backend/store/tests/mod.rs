@@ -1,6 +1,8 @@
 //! Every statement of the store runs in one of these tests, on files: a database in memory has no write-ahead log.
 
+mod abandon;
 mod accounts;
+mod deleting;
 mod files;
 mod lease_lists;
 mod lease_rows;
@@ -95,6 +97,8 @@ impl Bench {
                 created_at: at(0),
                 updated_at: at(0),
                 items: 0,
+                live_leases: 0,
+                deleting_at: None,
             },
             sealed_credential: vec![1, 2, 3],
             version: 1,

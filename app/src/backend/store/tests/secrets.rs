@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{EndCause, FolderPath, LeaseState};
+use crate::domain::FolderPath;
 
 fn folder(text: &str) -> FolderPath {
     FolderPath::parse(text).unwrap()
@@ -261,56 +261,4 @@ async fn folders_count_what_is_below() {
         .map(|folder| (folder.path.as_str(), folder.items))
         .collect();
     assert_eq!(folders, [("/", 4), ("/prod", 3), ("/prod/eu", 2)]);
-}
-
-#[tokio::test]
-async fn deletion_is_refused_where_it_must_be() {
-    let bench = Bench::new().await;
-    let target = bench.target("contoso").await;
-    let secret = bench.secret(&target, "/prod/x").await;
-    let (active, generating) = (
-        bench.active(&target, &secret).await,
-        bench.lease(&target, &secret).await,
-    );
-    assert_eq!(
-        bench
-            .store
-            .secret_by_id(&secret.id)
-            .await
-            .unwrap()
-            .unwrap()
-            .live_leases,
-        2
-    );
-    let delete = |live: LiveLeases| {
-        bench
-            .store
-            .delete_secret(&secret.path, live, at(9), event("secret.delete"))
-    };
-
-    bench.tamper("UPDATE secrets SET delete_protection = 1").await;
-    assert_eq!(delete(LiveLeases::Refuse).await.unwrap(), DeleteSecret::Protected);
-    bench.tamper("UPDATE secrets SET delete_protection = 0").await;
-    assert_eq!(
-        delete(LiveLeases::Refuse).await.unwrap(),
-        DeleteSecret::HasLiveLeases(2)
-    );
-    let revoke = LiveLeases::Revoke {
-        by: "user:ana".to_owned(),
-    };
-    let deleted = delete(revoke).await.unwrap();
-    let mut expected = vec![active.clone(), generating];
-    expected.sort();
-    assert_eq!(deleted, DeleteSecret::Deleted { revoking: expected });
-    assert_eq!(delete(LiveLeases::Refuse).await.unwrap(), DeleteSecret::NotFound);
-
-    let lease = bench.store.lease(&active).await.unwrap().unwrap();
-    assert_eq!(lease.state, LeaseState::Revoking);
-    assert_eq!(lease.end_cause, Some(EndCause::Revoked("user:ana".to_owned())));
-    assert_eq!(lease.next_attempt_at, Some(at(9)));
-    let verbs = bench.verbs().await;
-    assert_eq!(
-        verbs[verbs.len() - 3..],
-        ["lease.revoke", "lease.revoke", "secret.delete"]
-    );
 }

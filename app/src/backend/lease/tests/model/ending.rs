@@ -1,11 +1,9 @@
 //! Callers renew and revoke leases, and delete items with theirs.
 
-use std::time::Duration;
-
 use super::book::{Fate, Unheard};
 use super::step::{MAX_MINUTES, What};
 use super::system::{DEFAULT_MINUTES, System, told, ttl};
-use crate::backend::lease::RevokeWhat;
+use crate::backend::lease::{RevokeWhat, Wait};
 use crate::domain::{ErrorCode, LeaseState};
 
 impl System {
@@ -54,6 +52,7 @@ impl System {
         self.note(&told(&answer));
         if let What::Item(item) = what
             && self.book.deleted.contains(item)
+            && answer.is_err()
         {
             assert_eq!(answer.unwrap_err().code, ErrorCode::NotFound);
             return;
@@ -74,37 +73,31 @@ impl System {
     pub(super) fn delete(&mut self, item: usize) {
         let secret = &self.installation.tenant.items[item];
         let by = self.installation.by();
-        let answer = self.installation.run(|backend| async move {
-            let reap = async {
-                for _ in 0..3 {
-                    backend.leases.reap_now().await.unwrap();
-                }
-                // The caller's patience is over: nothing that it waits for comes without the reaper.
-                tokio::time::pause();
-                tokio::time::advance(Duration::from_secs(11)).await;
-                tokio::time::resume();
-            };
-            tokio::join!(backend.items.delete(by, &secret.path, true), reap).0
-        });
+        let answer = self
+            .installation
+            .run(|backend| async move { backend.items.delete(by, &secret.path, true, Wait::No).await });
         self.note(&told(&answer));
-        let now = self.installation.now();
-        if self.book.deleted.contains(&item) {
+        if self.book.deleted.contains(&item) && answer.is_err() {
             assert_eq!(answer.unwrap_err().code, ErrorCode::NotFound);
-            self.book.reaped(now);
             return;
         }
-        self.book.revoked_and_reaped(item, now);
-        match answer {
-            Ok(()) => {
-                self.book.deleted.insert(item);
-                let left = self
-                    .leases()
-                    .into_iter()
-                    .filter(|lease| lease.secret == secret.path);
-                let left: Vec<_> = left.filter(|lease| !lease.state.is_ended()).collect();
-                assert!(left.is_empty(), "{} is deleted and left {left:?}", secret.path);
-            }
-            Err(refused) => assert_eq!(refused.code, ErrorCode::Conflict, "{refused:?}"),
-        }
+        let deletion = answer.expect("deleting asks nothing of Entra");
+        self.book.deleted.insert(item);
+        self.book.revoked(|_, lease| lease.item == item);
+        let left = self
+            .leases()
+            .into_iter()
+            .filter(|lease| lease.secret == secret.path);
+        let left: Vec<_> = left.filter(|lease| !lease.state.is_ended()).collect();
+        assert!(
+            left.iter().all(|lease| lease.state == LeaseState::Revoking),
+            "{} is being deleted and left {left:?}",
+            secret.path
+        );
+        assert!(
+            !deletion.is_done() || left.is_empty(),
+            "{} is deleted and left {left:?}",
+            secret.path
+        );
     }
 }

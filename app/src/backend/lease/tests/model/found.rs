@@ -35,7 +35,6 @@ fn a_clock_put_back_loses_no_interrupted_lease() {
 
 /// Entra has had no time to show the secret, though our clock says so.
 #[test]
-#[ignore = "known: what is not seen is called gone by the wall clock alone"]
 fn a_clock_put_forward_while_readers_lag() {
     replay(vec![
         Step::Lag(30),
@@ -62,7 +61,6 @@ fn what_is_removed_unanswered_is_gone_all_the_same() {
 
 /// The secret is there, its keyId known to nobody, and Entra says once that it knows no such application.
 #[test]
-#[ignore = "known: one 404 for an application is taken for its end"]
 fn one_lie_about_an_application() {
     replay(vec![
         Step::Die(ask(0, APP), 4),

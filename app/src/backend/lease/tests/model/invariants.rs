@@ -117,6 +117,7 @@ pub(super) fn quiet(system: &mut System) {
                 panic!("{} is {:?} for ever: {}", lease.id, lease.state, told(record))
             }
             LeaseState::Revoked | LeaseState::Expired | LeaseState::Failed => all_undone(record),
+            LeaseState::Abandoned => panic!("nobody gave up {}", lease.id),
         }
     }
     expected.extend(ledger::forbidden_purges(system.installation.emulator()));

@@ -22,27 +22,10 @@ pub(super) struct Asked {
     /// Whether Entra may still say once of something that is there that it is not. Of one such answer the engine can know
     /// better, of many it can't.
     lied: bool,
-    /// Whether Entra's readers lag behind.
-    lagging: bool,
 }
 
 /// The sequences.
 pub(super) struct Sequences;
-
-/// What the engine is known not to survive. Each has an ignored test in `found`; who mends one takes its line away.
-fn is_known(asked: &Asked, step: &Step) -> bool {
-    // `a_clock_put_forward_while_readers_lag`
-    if let Step::SetClock(seconds) = step {
-        return *seconds > 0 && asked.lagging;
-    }
-    // `one_lie_about_an_application`
-    if let Step::Fault(fault) = step {
-        let may_read = fault.method.as_deref().is_none_or(|method| method == "GET");
-        let any_path = fault.path.as_deref().is_none_or(|path| path == "/applications");
-        return step.is_lie() && may_read && any_path;
-    }
-    false
-}
 
 impl ReferenceStateMachine for Sequences {
     type State = Asked;
@@ -107,9 +90,6 @@ impl ReferenceStateMachine for Sequences {
     }
 
     fn preconditions(asked: &Asked, step: &Step) -> bool {
-        if is_known(asked, step) {
-            return false;
-        }
         if let Step::Renew { slot, .. } | Step::Revoke(What::Slot(slot)) = step {
             return asked.slots.contains(slot);
         }
@@ -120,10 +100,8 @@ impl ReferenceStateMachine for Sequences {
     fn apply(mut asked: Asked, step: &Step) -> Asked {
         asked.slots.extend(step.asks().iter().map(|ask| ask.slot));
         asked.lied |= step.is_lie();
-        asked.lagging |= matches!(step, Step::Lag(_));
         if matches!(step, Step::Heal | Step::Quiesce) {
             asked.lied = false;
-            asked.lagging = false;
         }
         asked
     }
