@@ -5,6 +5,8 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::in_flight::Hold;
+use super::share::Unshared;
+use super::turns::Turn;
 use super::{Leases, Shared};
 use crate::backend::Stopwatch;
 use crate::backend::connections::explain;
@@ -35,6 +37,8 @@ pub struct GenerateRequest {
     pub request_id: Option<String>,
     /// Whether to wait until a new app secret works.
     pub wait_usable: bool,
+    /// The user who gets it, where the item lets the caller choose: a user principal name or an object id.
+    pub username: Option<String>,
 }
 
 /// A lease whose intent is committed.
@@ -45,6 +49,8 @@ pub(super) struct Begun {
     graph: GraphClient,
     grants: Vec<GrantPlan>,
     wait_usable: bool,
+    /// Held until the lease is issued or given up: see `share.rs`.
+    _turn: Option<Turn>,
 }
 
 /// Why a lease could not be applied, and from which grant on nothing of it is in Entra.
@@ -128,6 +134,10 @@ impl Leases {
         let checked = provider::check_now(&graph, &secret.spec).await;
         secret.names = checked.map_err(|error| check_refusal(error, &target))?;
 
+        let (recipient, turn) = shared
+            .recipient(&graph, &target, &secret, by, request.username.as_deref())
+            .await?;
+
         let now = shared.clock.now();
         let id = shared.entropy.lease_id(now);
         let max_expires_at = now.plus(secret.max_ttl);
@@ -141,10 +151,11 @@ impl Leases {
             instance_id: &instance_id,
             secret: &secret,
             requester: &by.name,
+            recipient: recipient.as_ref(),
             max_expires_at,
             entropy: &shared.entropy,
         });
-        let plans = grants.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        let rows = Shared::new_grants(&grants);
         let lease = NewLease {
             id: id.clone(),
             secret_id: secret.id.clone(),
@@ -160,7 +171,7 @@ impl Leases {
             max_expires_at,
             identity,
             entra_ends_at,
-            grants: plans.map_err(|error| crate::backend::errors::internal(&error))?,
+            grants: rows.map_err(|error| crate::backend::errors::internal(&error))?,
         };
         let event = AuditEvent::new(now, &by.id, "lease.generate", id.as_str())
             .with("secret", lease.secret_path.as_str())
@@ -176,6 +187,7 @@ impl Leases {
             Begin::Repeated(lease) => return Err(repeated(&lease)),
             Begin::ItemGone => return Err(gone()),
         }
+        let grants = shared.decided(&id, grants).await?;
         Ok((
             Begun {
                 id,
@@ -184,6 +196,7 @@ impl Leases {
                 graph,
                 grants,
                 wait_usable: request.wait_usable,
+                _turn: turn,
             },
             hold,
         ))
@@ -263,6 +276,9 @@ impl Shared {
         plan: &GrantPlan,
         applied: &mut Vec<(GrantPlan, Applied)>,
     ) -> Result<(), Unapplied> {
+        if plan.subject().is_some() && !plan.had_before() {
+            return self.apply_shared(begun, graph, seq, plan, applied).await;
+        }
         let done = provider::apply(graph, plan, applied, &self.entropy)
             .await
             .map_err(|error| Unapplied {
@@ -270,9 +286,11 @@ impl Shared {
                 first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
                 error: explain(&error, &begun.target.target),
             })?;
+        // What the user had before has no id that would be ours.
+        let entra_id = (!plan.had_before()).then_some(done.entra_id.as_str());
         let noted = self
             .store
-            .grant_applied(&begun.id, seq_of(seq), Some(&done.entra_id), self.clock.now())
+            .grant_applied(&begun.id, seq_of(seq), entra_id, self.clock.now())
             .await;
         applied.push((plan.clone(), done));
         match noted {
@@ -286,6 +304,28 @@ impl Shared {
                 first_absent: seq + 1,
             }),
         }
+    }
+
+    async fn apply_shared(
+        &self,
+        begun: &Begun,
+        graph: &GraphClient,
+        seq: usize,
+        plan: &GrantPlan,
+        applied: &mut Vec<(GrantPlan, Applied)>,
+    ) -> Result<(), Unapplied> {
+        let given = self.give(&begun.id, seq_of(seq), graph, plan).await;
+        applied.push(given.map_err(|failed| match failed {
+            Unshared::Graph(error) => Unapplied {
+                first_absent: if error.is_ambiguous() { seq + 1 } else { seq },
+                error: explain(&error, &begun.target.target),
+            },
+            Unshared::Unwritten(error) => Unapplied {
+                error,
+                first_absent: seq + 1,
+            },
+        })?);
+        Ok(())
     }
 
     /// Sends a lease that could not be issued on its way out, with the reason.

@@ -9,14 +9,19 @@
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take one lease back |
+//! | `recipient.rs` | the user who gets something, where one who exists does |
+//! | `share.rs`, `turns.rs` | what several leases can share: whose it is, and who removes it |
 //! | `backoff.rs` | when to try again |
 
 mod backoff;
 mod generate;
 mod in_flight;
 mod reaper;
+mod recipient;
 mod renew;
 mod revoke;
+mod share;
+mod turns;
 mod undo;
 
 #[cfg(test)]
@@ -41,6 +46,7 @@ use crate::domain::{
     Limit, Page, TargetName, Timestamp,
 };
 use in_flight::InFlight;
+use turns::Turns;
 
 /// Leases that are taken back at once. Graph's own limit on writes binds long before this does.
 const UNDONE_AT_ONCE: usize = 16;
@@ -73,6 +79,8 @@ struct Shared {
     entropy: Entropy,
     /// Leases that a task of this process is issuing or taking back right now.
     in_flight: InFlight,
+    /// Whose turn it is to act on what several leases can share.
+    turns: Turns,
     /// Tasks that outlive the request that began them.
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -93,6 +101,7 @@ impl Leases {
             clock,
             entropy,
             in_flight: InFlight::default(),
+            turns: Turns::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             due: Notify::new(),
@@ -183,7 +192,9 @@ fn grant_view(grant: &StoredGrant) -> Result<GrantView, ApiError> {
         what: plan.describe(),
         entra_id: grant.entra_id.clone(),
         state: grant.state,
-        applied_at: grant.applied_at,
-        undone_at: grant.undone_at,
+        // What the user had before was neither put there nor taken away.
+        applied_at: grant.applied_at.filter(|_| !plan.had_before()),
+        undone_at: grant.undone_at.filter(|_| !plan.had_before()),
+        had_before: plan.had_before(),
     })
 }

@@ -95,7 +95,15 @@ impl Shared {
             if grant.state == GrantState::Undone {
                 continue;
             }
-            match provider::undo(graph, record, records, self.clock.now()).await {
+            let subject = record.plan.subject().filter(|_| !record.plan.had_before());
+            let undone = match subject {
+                Some(subject) => {
+                    self.undo_shared(claimed, grant.seq, &subject, record, graph)
+                        .await?
+                }
+                None => provider::undo(graph, record, records, self.clock.now()).await,
+            };
+            match undone {
                 Ok(Undo::Gone) => {
                     self.store
                         .grant_undone(&claimed.lease.id, grant.seq, self.clock.now())

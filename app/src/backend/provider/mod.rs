@@ -7,13 +7,17 @@
 //! with `apply` and `undo`; the compiler lists the rest.
 
 mod app_secret;
+mod choices;
 mod directory_role;
 mod membership;
 pub mod password;
 mod plan;
 mod portal_user;
+mod recipient;
+mod shared;
 mod undo;
 mod user;
+pub mod user_grants;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +29,8 @@ use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::{Issued, SecretSpec, SecretText, Target};
 
 pub use plan::{GrantPlan, Plan, PlanInput, marker, marker_prefix};
+pub use recipient::{Named, Recipient, find_named, find_user};
+pub use shared::{Given, give};
 pub use undo::{GrantRecord, Undo, undo};
 
 /// When a check is made: some things are refused only when a lease is wanted now.
@@ -89,6 +95,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     match &input.secret.spec {
         SecretSpec::AppSecret(spec) => app_secret::plan(spec, input),
         SecretSpec::PortalUser(spec) => portal_user::plan(spec, input),
+        SecretSpec::UserGrants(spec) => user_grants::plan(spec, input),
     }
 }
 
@@ -115,6 +122,7 @@ async fn check_at(
     match spec {
         SecretSpec::AppSecret(spec) => app_secret::check(graph, spec, moment).await,
         SecretSpec::PortalUser(spec) => portal_user::check(graph, spec).await,
+        SecretSpec::UserGrants(spec) => user_grants::check(graph, spec).await,
     }
 }
 
@@ -136,6 +144,23 @@ pub async fn apply(
             ..
         } => app_secret::apply(graph, application_object_id, display_name, *ends_at).await,
         GrantPlan::User(user) => user::apply(graph, user, entropy).await,
+        GrantPlan::Membership {
+            user_id: Some(user_id),
+            had_before: true,
+            ..
+        }
+        | GrantPlan::DirectoryRole {
+            user_id: Some(user_id),
+            had_before: true,
+            ..
+        } => Ok(Applied {
+            entra_id: user_id.clone(),
+            value: None,
+        }),
+        GrantPlan::Membership { user_id: Some(_), .. }
+        | GrantPlan::DirectoryRole { user_id: Some(_), .. } => {
+            give(graph, plan).await.map(|given| given.applied)
+        }
         GrantPlan::Membership { group_id, .. } => {
             membership::apply(graph, group_id, &user_of(earlier)?).await
         }
@@ -150,6 +175,7 @@ pub fn issue(spec: &SecretSpec, target: &Target, applied: &[(GrantPlan, Applied)
     match spec {
         SecretSpec::AppSecret(_) => app_secret::issue(target, applied),
         SecretSpec::PortalUser(_) => portal_user::issue(target, applied),
+        SecretSpec::UserGrants(_) => user_grants::issue(applied),
     }
 }
 

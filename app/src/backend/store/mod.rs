@@ -36,7 +36,8 @@ pub use audit::{AuditEvent, AuditRow, LEASEHOLD};
 pub use connect::{DATABASE_FILE, DataDirLock};
 pub use error::StoreError;
 pub use leases::{
-    Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef, StoredGrant,
+    Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, Leave, NewGrant, NewLease, SecretRef,
+    StoredGrant,
 };
 pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
 pub use targets::{DeleteTarget, StoredTarget};

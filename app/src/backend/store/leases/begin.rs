@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::super::audit::{self, AuditEvent};
 use super::super::columns::to_json;
 use super::super::{Store, StoreError};
-use super::read_id;
+use super::{read_id, shared};
 use crate::domain::{ItemPath, Kind, LeaseId, SecretId, TargetId, TargetName, Timestamp};
 
 /// A lease to be.
@@ -40,8 +40,31 @@ pub struct NewLease {
     pub identity: String,
     /// When Entra itself ends it.
     pub entra_ends_at: Option<Timestamp>,
-    /// The plans of its grants, in the order in which they will be applied.
-    pub grants: Vec<Value>,
+    /// Its grants, in the order in which they will be applied.
+    pub grants: Vec<NewGrant>,
+}
+
+/// A grant to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewGrant {
+    /// The provider's plan.
+    pub plan: Value,
+    /// What it may share with grants of other leases: the same text means the same thing in Entra.
+    pub subject: Option<String>,
+    /// The plan to keep instead, without a subject, where no other live lease holds it and none gave it up a moment ago: Entra shows
+    /// it already, so then it is somebody else's.
+    pub if_not_ours: Option<Value>,
+}
+
+impl From<Value> for NewGrant {
+    /// A grant that is its lease's alone.
+    fn from(plan: Value) -> Self {
+        Self {
+            plan,
+            subject: None,
+            if_not_ours: None,
+        }
+    }
 }
 
 /// How a beginning went.
@@ -106,13 +129,17 @@ async fn begin(
         return Ok(Begin::ItemGone);
     }
     insert(connection, lease).await?;
-    for (seq, plan) in (0_i64..).zip(&lease.grants) {
-        sqlx::query("INSERT INTO grants (lease_id, seq, plan, state) VALUES (?1, ?2, ?3, 'planned')")
-            .bind(lease.id.as_str())
-            .bind(seq)
-            .bind(to_json("grants", "plan", plan)?)
-            .execute(&mut *connection)
-            .await?;
+    for (seq, grant) in (0_i64..).zip(&lease.grants) {
+        let (plan, subject) = shared::decide(connection, lease, grant).await?;
+        sqlx::query(
+            "INSERT INTO grants (lease_id, seq, plan, subject, state) VALUES (?1, ?2, ?3, ?4, 'planned')",
+        )
+        .bind(lease.id.as_str())
+        .bind(seq)
+        .bind(to_json("grants", "plan", plan)?)
+        .bind(subject)
+        .execute(&mut *connection)
+        .await?;
     }
     audit::append(connection, event).await?;
     Ok(Begin::Begun)

@@ -6,6 +6,7 @@
 //! | `life` | grants applied and undone; a lease activated, renewed, sent to be taken back, ended |
 //! | `reap` | what the reaper claims, and how its attempts went |
 //! | `hand` | leases left behind, and a word on one that the engine works at |
+//! | `shared` | grants that several leases hold: whose they are, and who removes them |
 //! | `list`, `detail` | for reading |
 //!
 //! Rule: the states of `LeaseState::can_become` and no others; each change is one `UPDATE` whose `WHERE` names the state that
@@ -17,6 +18,7 @@ mod hand;
 mod life;
 mod list;
 mod reap;
+mod shared;
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -26,14 +28,15 @@ use super::{Store, StoreError};
 use crate::domain::lease::ATTEMPTS_BEFORE_ATTENTION;
 use crate::domain::{ItemPath, Kind, Lease, LeaseId, LeaseState, SecretId, TargetId, TargetName};
 
-pub use begin::{Begin, NewLease};
+pub use begin::{Begin, NewGrant, NewLease};
 pub use detail::{LeaseRecord, StoredGrant};
 pub(super) use life::start_revoking;
 pub use list::{LeaseCounts, LeaseFilter, SecretRef};
 pub use reap::{Claim, ClaimedLease};
+pub use shared::Leave;
 
 #[cfg(test)]
-pub(super) use {list::every_list, reap::every_sweep};
+pub(super) use {list::every_list, reap::every_sweep, shared::every_look};
 
 /// The columns that `read` needs.
 macro_rules! lease_columns {

@@ -7,6 +7,7 @@ mod lease_rows;
 mod leases;
 mod reaper;
 mod secrets;
+mod shared_grants;
 mod targets;
 mod writer;
 
@@ -143,7 +144,10 @@ impl Bench {
             max_expires_at: at(3600),
             identity: "Billing".to_owned(),
             entra_ends_at: Some(at(3700)),
-            grants: vec![json!({"kind": "app_password"}), json!({"kind": "membership"})],
+            grants: vec![
+                json!({"kind": "app_password"}).into(),
+                json!({"kind": "membership"}).into(),
+            ],
         }
     }
 
