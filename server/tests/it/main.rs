@@ -21,3 +21,4 @@ mod secret_delete;
 mod secrets;
 mod session;
 mod targets;
+mod user_grants;

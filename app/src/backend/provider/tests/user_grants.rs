@@ -146,15 +146,6 @@ async fn replicas_that_lag_hide_nothing_from_the_undo() {
 }
 
 #[tokio::test]
-async fn a_role_in_a_part_of_the_tenant_is_another_thing() {
-    let scene = Scene::new().await;
-    let (graph, user, role) = (&scene.graph, &scene.person.id, &scene.spec.roles[0]);
-    let id = graph.assign_role(role, user).await.unwrap();
-    assert_eq!(graph.tenant_wide_assignments(role, user).await.unwrap(), [id]);
-    assert_eq!(graph.tenant_wide_roles(user).await.unwrap(), [role.clone()]);
-}
-
-#[tokio::test]
 async fn groups_that_cannot_be_joined_and_unknown_ones_are_refused() {
     let scene = Scene::new().await;
     let facts = scene.emulator.tenant().clone();

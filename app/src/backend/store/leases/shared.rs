@@ -34,12 +34,17 @@ const GIVEN_UP_SINCE: &str = "SELECT EXISTS (
        SELECT 1 FROM grants INDEXED BY grants_gone_by_subject
        WHERE subject = ?1 AND state = 'undone' AND undone_at > ?2)";
 
+// SQLite takes a partial index only where the statement repeats the index's own condition.
+const KNOW_ID: &str = "UPDATE grants INDEXED BY grants_by_subject SET entra_id = ?1
+     WHERE subject = ?2 AND state <> 'undone' AND state = 'applied'";
+
 /// The statements that look at what others hold, with the index that each walks.
 #[cfg(test)]
-pub(in super::super) fn every_look() -> [(&'static str, &'static str); 2] {
+pub(in super::super) fn every_look() -> [(&'static str, &'static str); 3] {
     [
         (HELD_BY_OTHERS, "grants_by_subject"),
         (GIVEN_UP_SINCE, "grants_gone_by_subject"),
+        (KNOW_ID, "grants_by_subject"),
     ]
 }
 
@@ -123,7 +128,7 @@ impl Store {
                 }
                 // It may have been made anew: the last one out must know the id that it has now.
                 sqlx::query(
-                    "UPDATE grants INDEXED BY grants_by_subject SET entra_id = ?1 WHERE subject = ?2 AND state = 'applied'",
+                    KNOW_ID,
                 )
                 .bind(&entra_id)
                 .bind(&subject)

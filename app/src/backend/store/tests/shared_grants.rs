@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::domain::EndCause;
+use crate::domain::{EndCause, GrantState};
 
 const SUBJECT: &str = "member:g:u";
 
