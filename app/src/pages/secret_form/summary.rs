@@ -109,7 +109,7 @@ pub fn Summary(
                     Kind::UserGrants => view! {
                         <div>
                             <dt>"User"</dt>
-                            <dd>{move || whose(draft)}</dd>
+                            <dd>{move || whose(draft.by_claim, draft.claim)}</dd>
                         </div>
                         <div>
                             <dt>"Groups"</dt>
@@ -153,9 +153,9 @@ fn none() -> String {
 }
 
 /// Who gets it.
-fn whose(draft: Draft) -> String {
-    if draft.by_claim.get() {
-        format!("named by the caller's claim {}", draft.claim.get().trim())
+fn whose(by_claim: RwSignal<bool>, claim: RwSignal<String>) -> String {
+    if by_claim.get() {
+        format!("named by the caller's claim {}", claim.get().trim())
     } else {
         "named by the caller".to_owned()
     }

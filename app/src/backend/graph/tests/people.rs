@@ -53,6 +53,9 @@ async fn a_role_held_in_a_part_of_the_tenant_is_another_thing() {
     assert_eq!(graph.assignments(role, user).await.unwrap().len(), 1);
     assert_eq!(graph.tenant_wide_roles(user).await.unwrap().len(), 0);
     let id = graph.assign_role(role, user).await.unwrap();
-    assert_eq!(graph.tenant_wide_roles(user).await.unwrap(), [role.clone()]);
+    assert_eq!(
+        &graph.tenant_wide_roles(user).await.unwrap()[..],
+        std::slice::from_ref(role)
+    );
     assert_eq!(graph.tenant_wide_assignments(role, user).await.unwrap(), [id]);
 }
