@@ -116,6 +116,7 @@ mod tests {
             kind: IdentityKind::User,
             role,
             scope: FolderPath::root(),
+            claims: std::collections::BTreeMap::new(),
         });
         Owner::new().with(|| {
             provide_context(parts);

@@ -1,10 +1,11 @@
-//! What the pickers search: a tenant's applications, groups, roles and domains, through a target.
+//! What the pickers search: a tenant's applications, groups, roles, users and domains, through a target.
 
 use leptos::prelude::*;
 
 use super::StrictJson;
 use crate::domain::{
-    ApiError, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Page, TargetName,
+    ApiError, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, DirectoryUser, Page,
+    TargetName,
 };
 
 #[cfg(feature = "ssr")]
@@ -38,6 +39,16 @@ pub async fn roles(
 ) -> Result<Page<DirectoryRole>, ApiError> {
     let caller = authorise(Permission::DirectoryRead)?;
     caller.backend.targets.roles(&target, &query).await
+}
+
+/// Users whose name holds or whose id is `query`, or who sign in with a name that begins with it; at most 20.
+#[server(prefix = "/api/v1", endpoint = "directory/users", input = StrictJson, output = StrictJson)]
+pub async fn users(
+    target: TargetName,
+    #[server(default)] query: String,
+) -> Result<Page<DirectoryUser>, ApiError> {
+    let caller = authorise(Permission::DirectoryRead)?;
+    caller.backend.targets.users(&target, &query).await
 }
 
 /// The tenant's verified domains.

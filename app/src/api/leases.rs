@@ -22,7 +22,8 @@ use {
 };
 
 /// Takes out a lease. The answer is the only one that ever holds the credential. The same `request_id` of the same identity
-/// is answered with a conflict that names the lease, never with a second credential.
+/// is answered with a conflict that names the lease, never with a second credential. `username` is for items whose caller chooses a user who exists: a user principal name or an object
+/// id.
 #[server(prefix = "/api/v1", endpoint = "leases/generate", input = StrictJson, output = StrictJson)]
 pub async fn generate(
     secret: ItemPath,
@@ -30,6 +31,7 @@ pub async fn generate(
     reason: Option<String>,
     request_id: Option<String>,
     wait_usable: Option<bool>,
+    username: Option<String>,
 ) -> Result<IssuedLease, ApiError> {
     let caller = authorise(Permission::LeaseGenerate)?;
     no_store();
@@ -39,6 +41,7 @@ pub async fn generate(
         reason,
         request_id,
         wait_usable: wait_usable.unwrap_or(true),
+        username,
     };
     caller.backend.leases.generate(&caller.identity, request).await
 }

@@ -8,8 +8,8 @@ use super::lease::Leases;
 use super::store::{AuditEvent, Store, StoredTarget};
 use super::{Clock, Entropy};
 use crate::domain::{
-    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, Identity, Limit,
-    Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
+    ApiError, Cloud, DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, DirectoryUser,
+    Identity, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
 };
 
 /// How many results a picker shows.
@@ -209,6 +209,12 @@ impl Targets {
     /// Directory roles that fit a picker's text.
     pub async fn roles(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryRole>, ApiError> {
         self.ask(name, async |graph| graph.search_roles(query).await)
+            .await
+    }
+
+    /// Users that fit a picker's text.
+    pub async fn users(&self, name: &TargetName, query: &str) -> Result<Page<DirectoryUser>, ApiError> {
+        self.ask(name, async |graph| graph.search_users(query, PICKER_LIMIT).await)
             .await
     }
 

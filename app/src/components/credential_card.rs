@@ -1,8 +1,9 @@
-//! The credential, shown once.
+//! The credential, shown once; of a kind that issues nothing secret, what it did.
 //!
 //! Rule: the value lives in the signals of the dialog and in the DOM while it is revealed, and nowhere else. It is gone with
 //! the dialog; reloading the page shows no secret.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::browser;
@@ -12,7 +13,7 @@ use super::leave_guard::LeaveGuard;
 use super::modal::Closer;
 use super::reveal_once::RevealOnce;
 use super::words;
-use crate::domain::{Issued, IssuedLease, SecretText};
+use crate::domain::{GrantedThing, Issued, IssuedLease, IssuedUserGrants, Lease, SecretText};
 use crate::routes;
 
 /// What the browser remembers the chosen form of copying under.
@@ -28,8 +29,11 @@ pub fn CredentialCard(
 ) -> impl IntoView {
     let IssuedLease { lease, issued } = issued;
     let closer = expect_context::<Closer>();
-    guard.arm();
-    guard.watch_page();
+    let secret = lease.kind.issues_secret();
+    if secret {
+        guard.arm();
+        guard.watch_page();
+    }
     let saved = RwSignal::new(false);
     let on_copied = Callback::new(move |()| {
         guard.release();
@@ -45,18 +49,15 @@ pub fn CredentialCard(
         })
         .collect_view();
     view! {
-        <section class="credential" aria-label="Credential">
-            <p class="credential-once">
-                <strong>"Shown once."</strong>
-                " Not stored here in readable form."
-            </p>
+        <section class="credential" aria-label=if secret { "Credential" } else { "What was granted" }>
+            {headline(&issued, &lease)}
             <p class="credential-usable">{usable(&issued)}</p>
             <table class="credential-fields">
                 <caption class="visually-hidden">{format!("Credential of {}", lease.identity)}</caption>
                 <tbody>{rows}</tbody>
             </table>
             {sign_in_link(&issued)}
-            <CopyAs issued=issued on_copied=on_copied />
+            {secret.then(|| view! { <CopyAs issued=issued on_copied=on_copied /> })}
             <p class="credential-ends">
                 "Ends "
                 <time datetime=lease.expires_at.to_string()>
@@ -67,16 +68,60 @@ pub fn CredentialCard(
                     {words::minute(lease.max_expires_at)}
                 </time> " · " <a href=routes::lease(&lease.id) on:click=move |event| closer.follow(&event)>"Open the lease"</a>
             </p>
-            <button
-                type="button"
-                class="button"
-                disabled=move || saved.get()
-                on:click=move |_| on_copied.run(())
-            >
-                {move || if saved.get() { "Saved" } else { "I've saved it" }}
-            </button>
+            {secret
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button"
+                            disabled=move || saved.get()
+                            on:click=move |_| on_copied.run(())
+                        >
+                            {move || if saved.get() { "Saved" } else { "I've saved it" }}
+                        </button>
+                    }
+                })}
         </section>
     }
+}
+
+/// What matters most: that a secret is shown once, or what the user has got.
+fn headline(issued: &Issued, lease: &Lease) -> impl IntoView + use<> {
+    match issued {
+        Issued::AppSecret(_) | Issued::PortalUser(_) => Either::Left(view! {
+            <p class="credential-once">
+                <strong>"Shown once."</strong>
+                " Not stored here in readable form."
+            </p>
+        }),
+        Issued::UserGrants(granted) => Either::Right(view! {
+            <p class="credential-once">{granted_sentence(granted, &words::minute(lease.expires_at))}</p>
+        }),
+    }
+}
+
+/// "Billing admins and Directory Readers added to ana@contoso.com, until Sat 21 Nov, 14:00."
+fn granted_sentence(granted: &IssuedUserGrants, until: &str) -> String {
+    let things = granted.groups.iter().chain(&granted.roles);
+    let names: Vec<&str> = things
+        .filter(|thing| !thing.had_before)
+        .map(|thing| thing.name.as_str())
+        .collect();
+    let user = &granted.user_principal_name;
+    match words::list(&names) {
+        Some(names) => format!("{names} added to {user}, until {until}."),
+        None => format!("{user} had all of it before. Nothing was changed, and nothing will be taken away."),
+    }
+}
+
+/// The names of those that the lease gave, or that the user had before.
+fn names_of(things: &[GrantedThing], had_before: bool) -> Option<String> {
+    let names: Vec<&str> = things
+        .iter()
+        .filter(|thing| thing.had_before == had_before)
+        .map(|thing| thing.name.as_str())
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 enum Value {
@@ -99,6 +144,18 @@ fn fields(issued: &Issued) -> Vec<(&'static str, Value)> {
             fields.extend(pass.map(|it| ("Temporary Access Pass", Value::Secret(it))));
             fields
         }
+        Issued::UserGrants(granted) => {
+            let mut fields = vec![("User name", Value::Open(granted.user_principal_name.clone()))];
+            let things = [&granted.groups[..], &granted.roles[..]].concat();
+            for (label, names) in [
+                ("Groups added", names_of(&granted.groups, false)),
+                ("Roles added", names_of(&granted.roles, false)),
+                ("Had before, and keeps", names_of(&things, true)),
+            ] {
+                fields.extend(names.map(|names| (label, Value::Open(names))));
+            }
+            fields
+        }
     }
 }
 
@@ -109,12 +166,16 @@ fn usable(issued: &Issued) -> String {
             |at| format!("Usable since {}.", words::second(at)),
         ),
         Issued::PortalUser(_) => "Entra may need up to a minute before this user can sign in.".to_owned(),
+        Issued::UserGrants(_) => {
+            "Entra may need up to 15 minutes, and the user a fresh sign-in, before it counts everywhere."
+                .to_owned()
+        }
     }
 }
 
 fn sign_in_link(issued: &Issued) -> Option<impl IntoView + use<>> {
     match issued {
-        Issued::AppSecret(_) => None,
+        Issued::AppSecret(_) | Issued::UserGrants(_) => None,
         Issued::PortalUser(user) => Some(view! {
             <p>
                 <a href=user.sign_in_url.clone() target="_blank" rel="noopener noreferrer">
@@ -202,5 +263,38 @@ fn CopyAs(issued: Issued, on_copied: Callback<()>) -> impl IntoView {
                 </p>
             </Show>
         </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thing(name: &str, had_before: bool) -> GrantedThing {
+        GrantedThing {
+            id: "id".into(),
+            name: name.into(),
+            had_before,
+        }
+    }
+
+    #[test]
+    fn the_sentence_names_only_what_was_added() {
+        let granted = |groups, roles| IssuedUserGrants {
+            user_principal_name: "ana@contoso.com".into(),
+            object_id: "o".into(),
+            groups,
+            roles,
+        };
+        let both = granted(
+            vec![thing("Billing admins", false), thing("Readers", true)],
+            vec![thing("Directory Readers", false)],
+        );
+        assert_eq!(
+            granted_sentence(&both, "14:00"),
+            "Billing admins and Directory Readers added to ana@contoso.com, until 14:00."
+        );
+        let none = granted(vec![thing("Readers", true)], vec![]);
+        assert!(granted_sentence(&none, "14:00").starts_with("ana@contoso.com had all of it before."));
     }
 }

@@ -3,7 +3,7 @@
 //! To add a form: a variant of [`ExportForm`], its label and its text. Every value is quoted for its shell, whatever Entra may
 //! put into it one day.
 
-use crate::domain::{Issued, IssuedAppSecret, IssuedPortalUser};
+use crate::domain::{Issued, IssuedAppSecret, IssuedPortalUser, IssuedUserGrants};
 
 /// A way to write a credential down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,7 @@ const FOR_APP_SECRET: [ExportForm; 6] = [
     ExportForm::Json,
 ];
 const FOR_PORTAL_USER: [ExportForm; 2] = [ExportForm::Plain, ExportForm::Json];
+const FOR_USER_GRANTS: [ExportForm; 2] = [ExportForm::Plain, ExportForm::Json];
 
 impl ExportForm {
     /// The forms in which this can be written.
@@ -40,6 +41,7 @@ impl ExportForm {
         match issued {
             Issued::AppSecret(_) => &FOR_APP_SECRET,
             Issued::PortalUser(_) => &FOR_PORTAL_USER,
+            Issued::UserGrants(_) => &FOR_USER_GRANTS,
         }
     }
 
@@ -69,7 +71,7 @@ impl ExportForm {
         }
     }
 
-    /// Whether the text holds the secret.
+    /// Whether the text holds the secret, where what was issued has one.
     pub fn holds_secret(self) -> bool {
         match self {
             Self::AzLoginAsking => false,
@@ -85,6 +87,7 @@ pub fn export(form: ExportForm, issued: &Issued) -> String {
     match issued {
         Issued::AppSecret(app) => export_app_secret(form, app),
         Issued::PortalUser(user) => export_user(form, user),
+        Issued::UserGrants(granted) => export_grants(form, granted),
     }
 }
 
@@ -105,6 +108,7 @@ pub fn masked(issued: &Issued) -> Issued {
             temporary_access_pass: user.temporary_access_pass.as_ref().map(|_| SecretText::new(MASK)),
             ..user.clone()
         }),
+        Issued::UserGrants(granted) => Issued::UserGrants(granted.clone()),
     }
 }
 
@@ -159,6 +163,23 @@ fn export_user(form: ExportForm, user: &IssuedPortalUser) -> String {
         rows.push(("Temporary Access Pass", pass.expose()));
     }
     rows.push(("Sign in at", &user.sign_in_url));
+    lines(&rows)
+}
+
+fn export_grants(form: ExportForm, granted: &IssuedUserGrants) -> String {
+    if form == ExportForm::Json {
+        return serde_json::to_string_pretty(granted).unwrap_or_default();
+    }
+    let mut rows = vec![("User name", granted.user_principal_name.as_str())];
+    for (label, had, things) in [
+        ("Group", false, &granted.groups),
+        ("Directory role", false, &granted.roles),
+        ("Group had before", true, &granted.groups),
+        ("Directory role had before", true, &granted.roles),
+    ] {
+        let named = things.iter().filter(|thing| thing.had_before == had);
+        rows.extend(named.map(|thing| (label, thing.name.as_str())));
+    }
     lines(&rows)
 }
 
@@ -242,6 +263,30 @@ mod tests {
     fn json_is_the_answer_of_the_api() {
         let read: Issued = serde_json::from_str(&export(ExportForm::Json, &app("s\"3"))).unwrap();
         assert_eq!(read, app("s\"3"));
+    }
+
+    #[test]
+    fn what_a_user_got_is_told_apart_from_what_it_had() {
+        use crate::domain::GrantedThing;
+
+        let thing = |name: &str, had_before| GrantedThing {
+            id: "g".into(),
+            name: name.into(),
+            had_before,
+        };
+        let issued = Issued::UserGrants(IssuedUserGrants {
+            user_principal_name: "a@contoso.com".into(),
+            object_id: "o1".into(),
+            groups: vec![thing("Billing", false), thing("Readers", true)],
+            roles: vec![thing("Directory Readers", false)],
+        });
+        assert_eq!(
+            export(ExportForm::Plain, &issued),
+            "User name: a@contoso.com\nGroup: Billing\nDirectory role: Directory Readers\nGroup had before: Readers"
+        );
+        let read: Issued = serde_json::from_str(&export(ExportForm::Json, &issued)).unwrap();
+        assert_eq!(read, issued);
+        assert_eq!(masked(&issued), issued);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Taking out a lease: the dialog. First the form, then the wait, then the credential.
+//! Taking out a lease: the dialog. First the form, then the wait, then the credential, or what was granted.
 
 use std::time::Duration;
 
@@ -12,14 +12,19 @@ use super::field::TextField;
 use super::leave_guard::{LeaveGuard, LeaveQuestion};
 use super::live::clock;
 use super::modal::{Closer, Modal, TITLE};
+use super::picker::{Choice, Picker, Search};
 use super::problem::{PROBLEM, Problem, without_field};
 use super::time::ttl_text;
 use super::ttl_field::TtlField;
 use super::words;
-use crate::api::leases;
+use crate::api::{directory, leases};
 use crate::domain::{
-    ApiError, DynamicSecret, ErrorCode, IssuedLease, ItemPath, Kind, Timestamp, Ttl, TtlPolicy,
+    ApiError, DirectoryUser, DynamicSecret, ErrorCode, IssuedLease, ItemPath, Kind, TargetName, Timestamp,
+    Ttl, TtlPolicy,
 };
+
+/// The id of the field for the user who gets it.
+const USER_FIELD: &str = "generate-user";
 
 /// After so long, the wait says that Entra is slow.
 const SLOW_AFTER_SECONDS: u32 = 10;
@@ -29,6 +34,8 @@ const SLOW_AFTER_SECONDS: u32 = 10;
 struct Draft {
     ttl: RwSignal<String>,
     reason: RwSignal<String>,
+    /// The user who gets it, where the item lets the caller choose: none or one.
+    user: RwSignal<Vec<Choice>>,
     /// One for all presses of this dialog's button: a double click takes out one lease.
     request_id: RwSignal<Option<String>>,
     waiting: RwSignal<bool>,
@@ -42,6 +49,7 @@ impl Draft {
         Self {
             ttl: RwSignal::new(default_ttl.to_string()),
             reason: RwSignal::new(String::new()),
+            user: RwSignal::new(Vec::new()),
             request_id: RwSignal::new(browser::random_id()),
             waiting: RwSignal::new(false),
             error: RwSignal::new(None),
@@ -58,8 +66,11 @@ impl Draft {
         self.error.set(None);
         let reason = Some(self.reason.get_untracked().trim().to_owned()).filter(|it| !it.is_empty());
         let request_id = self.request_id.get_untracked();
+        let user = self
+            .user
+            .with_untracked(|user| user.first().map(|it| it.id.clone()));
         spawn_local(async move {
-            let answer = leases::generate(secret, Some(ttl), reason, request_id, Some(true)).await;
+            let answer = leases::generate(secret, Some(ttl), reason, request_id, Some(true), user).await;
             self.waiting.try_set(false);
             match answer {
                 Ok(issued) => {
@@ -101,9 +112,14 @@ pub fn GenerateDialog(
     let actions = expect_context::<Actions>();
     let draft = Draft::new(secret.default_ttl);
     let name = secret.path.name().to_owned();
+    let what = if secret.kind.issues_secret() {
+        "Credential"
+    } else {
+        "Lease"
+    };
     let title = Signal::derive(move || {
         if draft.issued.with(Option::is_some) {
-            format!("Credential of {name}")
+            format!("{what} of {name}")
         } else {
             format!("Generate {name}")
         }
@@ -169,9 +185,18 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
     });
     let elapsed = elapsed_seconds(draft.waiting);
     let kind = secret.kind;
+    let asks_for_user = secret.asks_for_username();
+    let target = secret.target.clone();
     let on_submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         match asked.get_untracked() {
+            Ok(_) if asks_for_user && draft.user.with_untracked(Vec::is_empty) => {
+                draft.error.set(Some(ApiError::invalid(
+                    "username",
+                    "choose the user who gets it from the list",
+                )));
+                browser::focus_id(USER_FIELD);
+            }
             Ok(ttl) => draft.send(path.clone(), ttl),
             Err(_) => browser::focus_id("generate-ttl"),
         }
@@ -184,10 +209,11 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
             {move || {
                 draft.error
                     .get()
-                    .filter(|error| error.field.as_deref() != Some("ttl"))
+                    .filter(|error| !stands_at_its_field(error, asks_for_user))
                     .map(|error| view! { <Refused error=error /> })
             }}
             <fieldset class="plain-fieldset" disabled=move || draft.waiting.get()>
+                {asks_for_user.then(|| view! { <UserField target=target draft=draft /> })}
                 <TtlField
                     id="generate-ttl"
                     label="Lasts"
@@ -231,6 +257,76 @@ fn GenerateForm(secret: DynamicSecret, draft: Draft) -> impl IntoView {
                 </button>
             </div>
         </form>
+    }
+}
+
+/// Whether the error is shown at a field of the form.
+fn stands_at_its_field(error: &ApiError, asks_for_user: bool) -> bool {
+    match error.field.as_deref() {
+        Some("ttl") => true,
+        Some("username") => asks_for_user,
+        Some(_) | None => false,
+    }
+}
+
+/// Who gets it: a search in the target's directory.
+#[component]
+fn UserField(target: TargetName, draft: Draft) -> impl IntoView {
+    let error = Signal::derive(move || {
+        draft.error.with(|error| {
+            error
+                .as_ref()
+                .filter(|it| it.field.as_deref() == Some("username"))
+                .map(without_field)
+        })
+    });
+    view! {
+        <Picker
+            id=USER_FIELD
+            label="User"
+            hint="Who gets the groups and roles. Search by name, or by the user name from its beginning."
+            chosen=draft.user
+            search=Search::new(move |query| find_users(target.clone(), query))
+            error=error
+        />
+    }
+}
+
+async fn find_users(target: TargetName, query: String) -> Result<Vec<Choice>, ApiError> {
+    match directory::users(target, query.clone()).await {
+        Ok(found) => Ok(found.items.into_iter().map(user_choice).collect()),
+        // Where the directory can't be searched, a whole user name is as good: it is looked up when the lease is generated.
+        Err(_) if query.contains('@') => Ok(vec![Choice {
+            id: query.clone(),
+            name: query,
+            note: "as typed".to_owned(),
+            badge: None,
+            refusal: None,
+        }]),
+        Err(error) => Err(error),
+    }
+}
+
+fn user_choice(user: DirectoryUser) -> Choice {
+    let badge = if user.enabled == Some(false) {
+        Some("Disabled")
+    } else if user.guest {
+        Some("Guest")
+    } else if user.synced {
+        Some("Synced")
+    } else {
+        None
+    };
+    let note = match &user.job_title {
+        Some(title) => format!("{} · {title}", user.user_principal_name),
+        None => user.user_principal_name.clone(),
+    };
+    Choice {
+        id: user.id,
+        name: user.display_name,
+        note,
+        badge,
+        refusal: None,
     }
 }
 
@@ -308,6 +404,7 @@ fn waiting_text(kind: Kind) -> &'static str {
     match kind {
         Kind::AppSecret => "Asking Entra for a secret, then checking that it works…",
         Kind::PortalUser => "Asking Entra for a user, with its groups and roles…",
+        Kind::UserGrants => "Asking Entra to add the user to groups and roles…",
     }
 }
 
@@ -315,6 +412,38 @@ fn elapsed_text(seconds: u32) -> String {
     if seconds < SLOW_AFTER_SECONDS {
         format!("{seconds} s")
     } else {
-        format!("{seconds} s. Entra is slow; keep this page open, the credential is shown here only.")
+        format!("{seconds} s. Entra is slow; keep this page open: what comes of it is shown here only.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_told_by_name_and_user_name() {
+        let user = DirectoryUser {
+            id: "u".into(),
+            display_name: "Ana Silva".into(),
+            user_principal_name: "ana@contoso.com".into(),
+            job_title: Some("Counsel".into()),
+            enabled: Some(false),
+            guest: true,
+            synced: false,
+        };
+        let choice = user_choice(user);
+        assert_eq!(
+            (choice.name.as_str(), choice.note.as_str(), choice.badge),
+            ("Ana Silva", "ana@contoso.com · Counsel", Some("Disabled"))
+        );
+    }
+
+    #[test]
+    fn an_error_without_a_field_of_the_form_is_shown_above_it() {
+        let about = |field: &str| ApiError::invalid(field, "x");
+        assert!(stands_at_its_field(&about("ttl"), false));
+        assert!(stands_at_its_field(&about("username"), true));
+        assert!(!stands_at_its_field(&about("username"), false));
+        assert!(!stands_at_its_field(&about("reason"), true));
     }
 }

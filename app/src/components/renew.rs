@@ -307,6 +307,7 @@ fn keeps_working(kind: Kind) -> &'static str {
     match kind {
         Kind::AppSecret => "The same secret keeps working: nothing to redeploy.",
         Kind::PortalUser => "The same user and password keep working.",
+        Kind::UserGrants => "The user keeps the groups and directory roles.",
     }
 }
 

@@ -211,6 +211,10 @@ fn what_stops(kind: Kind) -> &'static str {
             "The user is deleted in Entra, with its groups and roles, and can't sign in any more. \
              Sessions that are already open may live up to 1 hour."
         }
+        Kind::UserGrants => {
+            "The groups and directory roles that the lease added are taken from the user in Entra, unless another lease of the \
+             same user still needs them. What the user had before stays. Entra may need up to 15 minutes until roles no longer count."
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the dialogs say about time, and the lengths of time that they read and offer.
+//! What the dialogs say about time and of several things, and the lengths of time that they read and offer.
 
 use super::browser::{self, TimeStyle};
 use crate::domain::{Timestamp, Ttl, TtlPolicy};
@@ -31,6 +31,16 @@ pub fn presets(max: Ttl) -> Vec<Ttl> {
     found
 }
 
+/// Names in a sentence: `a`, `a and b`, `a, b and c`; nothing of none.
+pub fn list(names: &[&str]) -> Option<String> {
+    let (last, others) = names.split_last()?;
+    Some(if others.is_empty() {
+        (*last).to_owned()
+    } else {
+        format!("{} and {last}", others.join(", "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +56,13 @@ mod tests {
         assert_eq!(texts("1h"), ["15m", "1h"]);
         assert_eq!(texts("6h"), ["15m", "1h", "4h", "6h"]);
         assert_eq!(texts("5m"), ["5m"]);
+    }
+
+    #[test]
+    fn names_stand_in_a_sentence() {
+        assert_eq!(list(&[]), None);
+        assert_eq!(list(&["a"]).as_deref(), Some("a"));
+        assert_eq!(list(&["a", "b", "c"]).as_deref(), Some("a, b and c"));
     }
 
     #[test]

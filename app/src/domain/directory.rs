@@ -77,6 +77,25 @@ pub struct DirectoryRole {
     pub privileged: bool,
 }
 
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryUser {
+    /// The object id.
+    pub id: String,
+    /// Its name.
+    pub display_name: String,
+    /// The name to sign in with.
+    pub user_principal_name: String,
+    /// What the user does.
+    pub job_title: Option<String>,
+    /// Whether it can sign in; nothing where we may not read that.
+    pub enabled: Option<bool>,
+    /// Whether it comes from another tenant.
+    pub guest: bool,
+    /// Whether it is synchronised from on-premises.
+    pub synced: bool,
+}
+
 /// A domain of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryDomain {

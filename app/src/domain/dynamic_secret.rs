@@ -100,11 +100,23 @@ impl DynamicSecret {
         }))
     }
 
-    /// What people recognise of what it acts on: the application's name, or the domain of its users.
+    /// What people recognise of what it acts on: the application's name, the domain of its users, or what users get.
     pub fn subject(&self) -> String {
         match &self.spec {
             SecretSpec::AppSecret(spec) => self.name_of(&spec.application_object_id),
             SecretSpec::PortalUser(spec) => format!("temporary user @{}", spec.domain),
+            SecretSpec::UserGrants(spec) => {
+                let names = spec.groups.iter().chain(&spec.roles).map(|id| self.name_of(id));
+                names.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+
+    /// Whether whoever generates a lease has to name a user.
+    pub fn asks_for_username(&self) -> bool {
+        match &self.spec {
+            SecretSpec::AppSecret(_) | SecretSpec::PortalUser(_) => false,
+            SecretSpec::UserGrants(spec) => spec.claim.is_none(),
         }
     }
 

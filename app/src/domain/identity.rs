@@ -1,5 +1,7 @@
 //! Who is asking.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Permission;
@@ -17,6 +19,9 @@ pub struct Identity {
     pub role: Role,
     /// The folder that its rights end at; `/` is everything.
     pub scope: super::FolderPath,
+    /// What the sign-in's own token says of them, by claim. A local password and an API token say nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, String>,
 }
 
 /// How somebody came in.

@@ -12,6 +12,8 @@ pub enum Issued {
     AppSecret(IssuedAppSecret),
     /// Of a temporary user.
     PortalUser(IssuedPortalUser),
+    /// Of groups and roles for a user that exists: nothing secret.
+    UserGrants(IssuedUserGrants),
 }
 
 /// A client secret and what one needs beside it to sign in.
@@ -42,6 +44,30 @@ pub struct IssuedPortalUser {
     pub sign_in_url: String,
     /// The user's object id.
     pub object_id: String,
+}
+
+/// What a user who exists got, and had before. Nothing of it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedUserGrants {
+    /// The name that the user signs in with.
+    pub user_principal_name: String,
+    /// The user's object id.
+    pub object_id: String,
+    /// The groups.
+    pub groups: Vec<GrantedThing>,
+    /// The directory roles.
+    pub roles: Vec<GrantedThing>,
+}
+
+/// A group or a directory role of such a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantedThing {
+    /// The group's object id, or the role's template id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether the user had it already: then it is not the lease's, and stays at the end.
+    pub had_before: bool,
 }
 
 /// A lease and its value: the answer of `leases/generate`, the only one that holds a credential.

@@ -374,6 +374,9 @@ pub struct GrantView {
     pub applied_at: Option<Timestamp>,
     /// When it was found to be gone.
     pub undone_at: Option<Timestamp>,
+    /// Whether the user had it before: then the lease neither put it there nor takes it away.
+    #[serde(default)]
+    pub had_before: bool,
 }
 
 /// One call that was made to Entra for a lease.

@@ -23,13 +23,13 @@ pub mod ttl;
 
 pub use deletion::{Deletion, DeletionState};
 pub use directory::{
-    DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, GroupMembershipRule,
+    DirectoryApplication, DirectoryDomain, DirectoryGroup, DirectoryRole, DirectoryUser, GroupMembershipRule,
 };
 pub use dynamic_secret::{DynamicSecret, Folder, NewDynamicSecret};
 pub use error::{ApiError, ErrorCode};
 pub use id::{LeaseId, SecretId, TargetId};
 pub use identity::{Identity, IdentityKind, Role};
-pub use issued::{Issued, IssuedAppSecret, IssuedLease, IssuedPortalUser};
+pub use issued::{GrantedThing, Issued, IssuedAppSecret, IssuedLease, IssuedPortalUser, IssuedUserGrants};
 pub use item_path::{FolderPath, ItemPath};
 pub use lease::{
     Abandonment, Attempt, EndCause, GrantKind, GrantState, GrantView, Lease, LeaseCounts, LeaseDetail,
@@ -38,7 +38,9 @@ pub use lease::{
 pub use page::{Limit, Page};
 pub use permission::Permission;
 pub use secret_text::SecretText;
-pub use spec::{AppSecretSpec, CredentialKind, Kind, PasswordLength, PortalUserSpec, SecretSpec};
+pub use spec::{
+    AppSecretSpec, CredentialKind, Kind, PasswordLength, PortalUserSpec, SecretSpec, UserGrantsSpec,
+};
 pub use target::{
     Check, Cloud, CustomCloud, PermissionRow, Target, TargetAuth, TargetName, TargetSignIn, TargetTest,
     TenantId,

@@ -15,6 +15,8 @@ pub enum SecretSpec {
     AppSecret(AppSecretSpec),
     /// A user made for the lease and deleted after it.
     PortalUser(PortalUserSpec),
+    /// Groups and directory roles for a user that exists.
+    UserGrants(UserGrantsSpec),
 }
 
 /// The kinds, without their fields.
@@ -25,17 +27,20 @@ pub enum Kind {
     AppSecret,
     /// A user made for the lease and deleted after it.
     PortalUser,
+    /// Groups and directory roles for a user that exists.
+    UserGrants,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 2] = [Kind::AppSecret, Kind::PortalUser];
+    pub const ALL: [Kind; 3] = [Kind::AppSecret, Kind::PortalUser, Kind::UserGrants];
 
     /// Its name in the database, on the wire and in addresses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AppSecret => "app_secret",
             Self::PortalUser => "portal_user",
+            Self::UserGrants => "user_grants",
         }
     }
 
@@ -48,7 +53,7 @@ impl Kind {
     pub fn is_tried(self) -> bool {
         match self {
             Self::AppSecret => true,
-            Self::PortalUser => false,
+            Self::PortalUser | Self::UserGrants => false,
         }
     }
 
@@ -57,6 +62,15 @@ impl Kind {
         match self {
             Self::AppSecret => "App secret",
             Self::PortalUser => "Temporary portal user",
+            Self::UserGrants => "Existing user: groups and roles",
+        }
+    }
+
+    /// Whether a lease gives out something that is secret. Where not, what it did in Entra is all that there is.
+    pub fn issues_secret(self) -> bool {
+        match self {
+            Self::AppSecret | Self::PortalUser => true,
+            Self::UserGrants => false,
         }
     }
 }
@@ -94,6 +108,21 @@ pub struct PortalUserSpec {
     /// Leave the deleted user restorable for 30 days instead of purging it.
     #[serde(default)]
     pub keep_deleted: bool,
+}
+
+/// Groups and directory roles that a user who exists gets for the lease, and that are taken away at its end: exactly those
+/// which the user did not have before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserGrantsSpec {
+    /// The claim of the caller's own sign-in that names the user; where there is none, the caller names one.
+    #[serde(default)]
+    pub claim: Option<String>,
+    /// Object ids of groups to join.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Template ids of directory roles to hold.
+    #[serde(default)]
+    pub roles: Vec<String>,
 }
 
 /// What a temporary user signs in with.
@@ -145,6 +174,7 @@ impl SecretSpec {
         match self {
             Self::AppSecret(_) => Kind::AppSecret,
             Self::PortalUser(_) => Kind::PortalUser,
+            Self::UserGrants(_) => Kind::UserGrants,
         }
     }
 
@@ -154,6 +184,7 @@ impl SecretSpec {
             Self::AppSecret(spec) => check_object_id(&spec.application_object_id)
                 .map_err(|why| ("spec.app_secret.application_object_id".to_owned(), why)),
             Self::PortalUser(spec) => spec.check(),
+            Self::UserGrants(spec) => spec.check(),
         }
     }
 }
@@ -162,17 +193,8 @@ impl PortalUserSpec {
     fn check(&self) -> Result<(), (String, Invalid)> {
         let field = |name: &str| format!("spec.portal_user.{name}");
         check_domain(&self.domain).map_err(|why| (field("domain"), why))?;
-        for (name, ids) in [("groups", &self.groups), ("roles", &self.roles)] {
-            for (index, id) in ids.iter().enumerate() {
-                check_object_id(id).map_err(|why| (field(&format!("{name}[{index}]")), why))?;
-                if ids[..index].contains(id) {
-                    return Err((
-                        field(&format!("{name}[{index}]")),
-                        Invalid::new(format!("{id} stands here twice")),
-                    ));
-                }
-            }
-        }
+        check_ids(&field("groups"), &self.groups)?;
+        check_ids(&field("roles"), &self.roles)?;
         if let Some(text) = &self.username_template {
             template::check_username(text).map_err(|why| (field("username_template"), why))?;
         }
@@ -181,6 +203,47 @@ impl PortalUserSpec {
         }
         Ok(())
     }
+}
+
+impl UserGrantsSpec {
+    fn check(&self) -> Result<(), (String, Invalid)> {
+        let field = |name: &str| format!("spec.user_grants.{name}");
+        if let Some(claim) = &self.claim {
+            check_claim(claim).map_err(|why| (field("claim"), why))?;
+        }
+        check_ids(&field("groups"), &self.groups)?;
+        check_ids(&field("roles"), &self.roles)?;
+        if self.groups.is_empty() && self.roles.is_empty() {
+            return Err((
+                field("groups"),
+                Invalid::new("choose at least one group or directory role"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Object ids, each once. GUIDs are the same in capitals.
+fn check_ids(field: &str, ids: &[String]) -> Result<(), (String, Invalid)> {
+    for (index, id) in ids.iter().enumerate() {
+        let at = || format!("{field}[{index}]");
+        check_object_id(id).map_err(|why| (at(), why))?;
+        if ids[..index].iter().any(|other| other.eq_ignore_ascii_case(id)) {
+            return Err((at(), Invalid::new(format!("{id} stands here twice"))));
+        }
+    }
+    Ok(())
+}
+
+/// A claim's name: `upn`, `preferred_username`, or an address as some identity providers write them.
+pub fn check_claim(text: &str) -> Result<(), Invalid> {
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '{' | '}');
+    if (1..=200).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(());
+    }
+    Err(Invalid::new(
+        "expected the name of a claim, such as upn or preferred_username (1 to 200 characters, no spaces)",
+    ))
 }
 
 /// Whether the text is a GUID as Entra writes object and template ids.
@@ -210,4 +273,52 @@ fn check_domain(text: &str) -> Result<(), Invalid> {
     Err(Invalid::new(
         "expected a verified domain of the tenant, such as contoso.com (at most 48 characters)",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "62e90394-69f5-4237-9190-012177145e10";
+
+    fn refused(spec: &UserGrantsSpec) -> String {
+        SecretSpec::UserGrants(spec.clone()).check().unwrap_err().0
+    }
+
+    #[test]
+    fn grants_of_nothing_or_twice_the_same_are_refused() {
+        let none = UserGrantsSpec {
+            claim: None,
+            groups: vec![],
+            roles: vec![],
+        };
+        assert_eq!(refused(&none), "spec.user_grants.groups");
+        let one = UserGrantsSpec {
+            roles: vec![ID.to_owned()],
+            ..none.clone()
+        };
+        assert_eq!(SecretSpec::UserGrants(one.clone()).check(), Ok(()));
+        let twice = UserGrantsSpec {
+            roles: vec![ID.to_owned(), ID.to_uppercase()],
+            ..none
+        };
+        assert_eq!(refused(&twice), "spec.user_grants.roles[1]");
+        for bad in ["", "two words", "a\"b", "ü"] {
+            let spec = UserGrantsSpec {
+                claim: Some(bad.to_owned()),
+                ..one.clone()
+            };
+            assert_eq!(refused(&spec), "spec.user_grants.claim", "{bad:?}");
+        }
+        let address = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
+        assert_eq!(check_claim(address), Ok(()));
+    }
+
+    #[test]
+    fn the_wire_form_needs_only_what_is_given() {
+        let text = format!(r#"{{"user_grants":{{"groups":["{ID}"]}}}}"#);
+        let spec: SecretSpec = serde_json::from_str(&text).unwrap();
+        assert_eq!(spec.kind(), Kind::UserGrants);
+        assert_eq!(spec.check(), Ok(()));
+    }
 }

@@ -1,6 +1,6 @@
 //! One item: what it makes, for how long, and the leases that were taken out.
 
-use leptos::either::Either;
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -10,7 +10,7 @@ use crate::components::{
 };
 use crate::domain::{
     ApiError, AppSecretSpec, CredentialKind, DynamicSecret, ItemPath, Lease, Limit, Page, PortalUserSpec,
-    SecretSpec,
+    SecretSpec, UserGrantsSpec,
 };
 use crate::{api, routes};
 
@@ -182,6 +182,11 @@ fn sentence(item: &DynamicSecret) -> String {
             item.subject(),
             ttl_text(item.default_ttl)
         ),
+        SecretSpec::UserGrants(_) => format!(
+            "Adds {} to a user who exists for {}, and takes it away when the time is up. What the user had before stays.",
+            item.subject(),
+            ttl_text(item.default_ttl)
+        ),
         SecretSpec::PortalUser(spec) => format!(
             "Makes a user at {} for {}, and deletes it when the time is up.",
             spec.domain,
@@ -193,8 +198,43 @@ fn sentence(item: &DynamicSecret) -> String {
 /// The kind's own part.
 fn spec(item: &DynamicSecret) -> impl IntoView + use<> {
     match &item.spec {
-        SecretSpec::AppSecret(spec) => Either::Left(app_secret(item, spec)),
-        SecretSpec::PortalUser(spec) => Either::Right(portal_user(item, spec)),
+        SecretSpec::AppSecret(spec) => EitherOf3::A(app_secret(item, spec)),
+        SecretSpec::PortalUser(spec) => EitherOf3::B(portal_user(item, spec)),
+        SecretSpec::UserGrants(spec) => EitherOf3::C(user_grants(item, spec)),
+    }
+}
+
+/// The names of groups or roles.
+fn names(item: &DynamicSecret, ids: &[String]) -> String {
+    let names: Vec<_> = ids.iter().map(|id| item.name_of(id)).collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn user_grants(item: &DynamicSecret, spec: &UserGrantsSpec) -> impl IntoView + use<> {
+    let who = match &spec.claim {
+        Some(claim) => Either::Left(view! {
+            "whom the caller's own sign-in names, claim "
+            <span class="mono">{claim.clone()}</span>
+        }),
+        None => Either::Right("whom the caller names"),
+    };
+    view! {
+        <div>
+            <dt>"User"</dt>
+            <dd>{who}</dd>
+        </div>
+        <div>
+            <dt>"Groups"</dt>
+            <dd>{names(item, &spec.groups)}</dd>
+        </div>
+        <div>
+            <dt>"Directory roles"</dt>
+            <dd>{names(item, &spec.roles)}</dd>
+        </div>
     }
 }
 
@@ -216,14 +256,6 @@ fn app_secret(item: &DynamicSecret, spec: &AppSecretSpec) -> impl IntoView + use
 }
 
 fn portal_user(item: &DynamicSecret, spec: &PortalUserSpec) -> impl IntoView + use<> {
-    let names = |ids: &[String]| {
-        let names: Vec<_> = ids.iter().map(|id| item.name_of(id)).collect();
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
-    };
     let signs_in_with = match spec.credential {
         CredentialKind::Password => format!("a password of {} characters", spec.password_length.get()),
     };
@@ -255,11 +287,11 @@ fn portal_user(item: &DynamicSecret, spec: &PortalUserSpec) -> impl IntoView + u
         {templates}
         <div>
             <dt>"Groups"</dt>
-            <dd>{names(&spec.groups)}</dd>
+            <dd>{names(item, &spec.groups)}</dd>
         </div>
         <div>
             <dt>"Directory roles"</dt>
-            <dd>{names(&spec.roles)}</dd>
+            <dd>{names(item, &spec.roles)}</dd>
         </div>
         <div>
             <dt>"Signs in with"</dt>

@@ -255,6 +255,9 @@ fn Grants(grants: Vec<GrantView>) -> impl IntoView {
     let none = grants.is_empty();
     let row = |grant: GrantView| {
         let (class, word) = match grant.state {
+            GrantState::Planned | GrantState::Applied | GrantState::Undone if grant.had_before => {
+                ("badge idle", "Had before, stays")
+            }
             GrantState::Planned => ("badge idle", "Planned"),
             GrantState::Applied => ("badge ok", "In Entra"),
             GrantState::Undone => ("badge idle", "Gone"),
@@ -313,7 +316,7 @@ fn grant_id(kind: GrantKind) -> &'static str {
     match kind {
         GrantKind::AppPassword => "key ID",
         GrantKind::User => "object ID of the user",
-        GrantKind::Membership => "object ID of the group",
+        GrantKind::Membership => "object ID of the member",
         GrantKind::DirectoryRole => "assignment ID",
     }
 }

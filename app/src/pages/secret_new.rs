@@ -12,6 +12,7 @@ use super::secret_form::portal_user::PortalUserFields;
 use super::secret_form::summary::{ERRORS, ErrorSummary, Summary};
 use super::secret_form::target::TargetSection;
 use super::secret_form::ttls::TtlSection;
+use super::secret_form::user_grants::UserGrantsFields;
 use super::secret_form::{Draft, Prefill};
 use crate::api::secrets;
 use crate::components::browser;
@@ -81,6 +82,7 @@ pub fn SecretNewPage() -> impl IntoView {
                     {move || match draft.kind.get() {
                         Kind::AppSecret => view! { <AppSecretFields draft /> }.into_any(),
                         Kind::PortalUser => view! { <PortalUserFields draft /> }.into_any(),
+                        Kind::UserGrants => view! { <UserGrantsFields draft /> }.into_any(),
                     }}
                 </fieldset>
                 <TtlSection draft />

@@ -2,6 +2,8 @@
 //!
 //! Rule: the tenant's clock is the product's clock, so that moving the one moves the other; and nothing outlives the process.
 
+use std::collections::BTreeMap;
+
 use app::backend::{Backend, Clock};
 use app::domain::{
     ApiError, Cloud, CustomCloud, FolderPath, Identity, IdentityKind, Invalid, Role, SecretText, TargetAuth,
@@ -67,6 +69,7 @@ async fn create_target(backend: &Backend, tenant: &TenantFacts) -> Result<(), Co
         kind: IdentityKind::Token,
         role: Role::Administrator,
         scope: FolderPath::root(),
+        claims: BTreeMap::new(),
     };
     let name = TargetName::parse(TARGET).map_err(refused)?;
     let tenant_id = TenantId::parse(&tenant.tenant_id).map_err(refused)?;

@@ -1,4 +1,4 @@
-//! What the pickers ask: applications, groups, roles and domains of a target's tenant.
+//! What the pickers ask: applications, groups, roles, users and domains of a target's tenant.
 
 use emulator::Fault;
 use serde_json::{Value, json};
@@ -74,6 +74,27 @@ async fn roles_are_found_by_name_and_template() {
 }
 
 #[tokio::test]
+async fn users_are_found_by_name_by_user_name_and_by_id() {
+    let server = TestServer::with_target().await;
+    let tenant = server.emulator.tenant();
+    let (local, _) = tenant.user_principal_name.split_once('@').unwrap();
+    for query in [local, tenant.user_id.as_str()] {
+        let list = server.ok("directory/users", ask(query)).await;
+        assert_eq!(column(&list, "id"), [&tenant.user_id], "{query}");
+        let user = &list["items"][0];
+        assert_eq!(user["user_principal_name"], json!(tenant.user_principal_name));
+        assert_eq!(
+            (&user["enabled"], &user["guest"], &user["synced"]),
+            (&json!(true), &json!(false), &json!(false))
+        );
+    }
+    for query in [NOBODY, "zzzz", "\" OR displayName:\"a"] {
+        let none = server.ok("directory/users", ask(query)).await;
+        assert_eq!(none["items"], json!([]), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn domains_say_which_can_have_users() {
     let server = TestServer::with_target().await;
     let tenant = server.emulator.tenant();
@@ -94,7 +115,7 @@ async fn domains_say_which_can_have_users() {
 #[tokio::test]
 async fn every_picker_explains_why_it_is_empty() {
     let server = TestServer::with_target().await;
-    for call in ["applications", "groups", "roles", "domains"] {
+    for call in ["applications", "groups", "roles", "users", "domains"] {
         let call = &format!("directory/{call}");
         server
             .refused(call, json!({"target": "nobody"}), 404, Some("target"))

@@ -24,3 +24,4 @@ mod scene;
 mod secrets;
 mod session;
 mod targets;
+mod user_grants;

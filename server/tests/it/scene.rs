@@ -52,6 +52,21 @@ impl TestServer {
         })
     }
 
+    /// The arguments that make an item of the target `contoso` which gives a group and a role to a user whom the caller names.
+    pub fn user_grants_arguments(&self, path: &str) -> Value {
+        let tenant = self.emulator.tenant();
+        json!({
+            "path": path,
+            "target": "contoso",
+            "spec": {"user_grants": {
+                "groups": [tenant.security_group_id],
+                "roles": [tenant.roles["Reports Reader"]],
+            }},
+            "default_ttl": "10m",
+            "max_ttl": "1h",
+        })
+    }
+
     /// A server with the target `contoso`.
     pub async fn with_target() -> Self {
         let server = Self::start().await;

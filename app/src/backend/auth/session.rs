@@ -1,5 +1,7 @@
 //! Signing in and out, and who bears a session or a token.
 
+use std::collections::BTreeMap;
+
 use super::{Auth, AuthError, token_hash};
 use crate::backend::store::{AuditEvent, NewSession, StoreError, StoredUser};
 use crate::domain::{FolderPath, Identity, IdentityKind, SecretText, Timestamp};
@@ -112,6 +114,7 @@ impl Auth {
             kind: IdentityKind::Token,
             role: token.role,
             scope: token.scope,
+            claims: BTreeMap::new(),
         }))
     }
 }
@@ -123,5 +126,6 @@ fn identity(user: &StoredUser) -> Identity {
         kind: IdentityKind::User,
         role: user.role,
         scope: FolderPath::root(),
+        claims: BTreeMap::new(),
     }
 }

@@ -25,23 +25,23 @@ const NEEDS: [(GraphPermission, &str); 10] = [
     ),
     (
         GraphPermission::UserReadAll,
-        "Temporary portal user: find a user again",
+        "Temporary portal user, existing user: find users",
     ),
     (
         GraphPermission::GroupMemberReadWriteAll,
-        "Temporary portal user: add users to groups and remove them",
+        "Temporary portal user, existing user: add users to groups and remove them",
     ),
     (
         GraphPermission::GroupMemberReadAll,
-        "Temporary portal user: find groups by name",
+        "Temporary portal user, existing user: find groups by name, and see which a user is in",
     ),
     (
         GraphPermission::RoleManagementReadWriteDirectory,
-        "Temporary portal user: assign directory roles. Its holder can make itself Global Administrator: grant it only where items need roles",
+        "Temporary portal user, existing user: assign directory roles. Its holder can make itself Global Administrator: grant it only where items need roles",
     ),
     (
         GraphPermission::RoleManagementReadDirectory,
-        "Temporary portal user: find directory roles by name",
+        "Temporary portal user, existing user: find directory roles by name, and see which a user holds",
     ),
     (
         GraphPermission::OrganizationReadAll,

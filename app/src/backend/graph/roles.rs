@@ -61,9 +61,22 @@ impl From<RoleDefinition> for DirectoryRole {
     }
 }
 
+/// A role that somebody holds (Microsoft: unifiedRoleAssignment resource type).
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Assignment {
     id: String,
+    #[serde(default)]
+    role_definition_id: String,
+    #[serde(default)]
+    directory_scope_id: Option<String>,
+}
+
+impl Assignment {
+    /// Whether it holds in the whole tenant, not in a part of it only.
+    fn is_tenant_wide(&self) -> bool {
+        self.directory_scope_id.as_deref() == Some("/")
+    }
 }
 
 impl GraphClient {
@@ -120,20 +133,45 @@ impl GraphClient {
         template_id: &str,
         principal_id: &str,
     ) -> Result<Vec<String>, GraphError> {
-        const MOST: usize = 100;
-        let path = ["roleManagement", "directory", "roleAssignments"];
-        let filter = format!(
-            "principalId eq {} and roleDefinitionId eq {}",
-            literal(principal_id),
-            literal(template_id)
-        );
-        let call = Call::new(Operation::ListAssignments, &path).query("$filter", filter);
-        let assignments: Option<Vec<Assignment>> = found(self.list(&call, MOST).await)?;
+        let assignments = self.assignments_of(principal_id, Some(template_id)).await?;
+        Ok(assignments.into_iter().map(|row| row.id).collect())
+    }
+
+    /// The ids of the assignments of a role to a principal in the whole tenant: none or one. Those in an administrative unit
+    /// are left out; they are another thing.
+    pub async fn tenant_wide_assignments(
+        &self,
+        template_id: &str,
+        principal_id: &str,
+    ) -> Result<Vec<String>, GraphError> {
+        let mut assignments = self.assignments_of(principal_id, Some(template_id)).await?;
+        assignments.retain(Assignment::is_tenant_wide);
+        Ok(assignments.into_iter().map(|row| row.id).collect())
+    }
+
+    /// The template ids of the roles that a principal holds in the whole tenant.
+    pub async fn tenant_wide_roles(&self, principal_id: &str) -> Result<Vec<String>, GraphError> {
+        let mut assignments = self.assignments_of(principal_id, None).await?;
+        assignments.retain(Assignment::is_tenant_wide);
         Ok(assignments
-            .unwrap_or_default()
             .into_iter()
-            .map(|row| row.id)
+            .map(|row| row.role_definition_id)
             .collect())
+    }
+
+    async fn assignments_of(
+        &self,
+        principal_id: &str,
+        template_id: Option<&str>,
+    ) -> Result<Vec<Assignment>, GraphError> {
+        const MOST: usize = 1_000;
+        let path = ["roleManagement", "directory", "roleAssignments"];
+        let mut filter = format!("principalId eq {}", literal(principal_id));
+        if let Some(template_id) = template_id {
+            filter = format!("{filter} and roleDefinitionId eq {}", literal(template_id));
+        }
+        let call = Call::new(Operation::ListAssignments, &path).query("$filter", filter);
+        Ok(found(self.list(&call, MOST).await)?.unwrap_or_default())
     }
 
     /// Takes an assignment back.

@@ -1,7 +1,7 @@
 //! Abandon: somebody stops the attempts to take a lease back. Nothing is asked of Entra; what remains there is told.
 
 use super::{Leases, missing, plan_of};
-use crate::backend::provider::{Remainder, remainder};
+use crate::backend::provider::{GrantPlan, Remainder, remainder};
 use crate::backend::store::{Abandon, AuditEvent, LeaseRecord, StoredGrant};
 use crate::domain::{
     Abandonment, ApiError, Cloud, GrantState, Identity, Lease, LeaseDetail, LeaseId, LeaseState,
@@ -80,9 +80,14 @@ fn left_of<'a>(
         .iter()
         .rev()
         .filter(|grant| grant.state != GrantState::Undone);
-    left.map(|grant| {
-        let left = plan_of(grant).map(|plan| remainder(&plan, grant.entra_id.as_deref(), cloud));
-        (grant.seq, left)
+    left.filter_map(|grant| {
+        let plan = plan_of(grant);
+        // What the user had before is no remainder of ours.
+        if plan.as_ref().is_ok_and(GrantPlan::had_before) {
+            return None;
+        }
+        let left = plan.map(|plan| remainder(&plan, grant.entra_id.as_deref(), cloud));
+        Some((grant.seq, left))
     })
 }
 

@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::in_flight::Hold;
+use super::share::Unshared;
+use super::turns::Turn;
 use super::{Leases, Shared};
 use crate::backend::Stopwatch;
 use crate::backend::connections::explain;
-use crate::backend::graph::{CallLog, GraphClient};
+use crate::backend::graph::{CallLog, GraphClient, GraphError};
 use crate::backend::items::check_refusal;
 use crate::backend::provider::{self, Applied, GrantPlan, Plan, PlanInput};
 use crate::backend::store::{
@@ -37,6 +39,8 @@ pub struct GenerateRequest {
     pub request_id: Option<String>,
     /// Whether to wait until a new app secret works.
     pub wait_usable: bool,
+    /// The user who gets it, where the item lets the caller choose: a user principal name or an object id.
+    pub username: Option<String>,
 }
 
 /// A lease whose intent is committed.
@@ -48,12 +52,22 @@ pub(super) struct Begun {
     graph: GraphClient,
     grants: Vec<GrantPlan>,
     wait_usable: bool,
+    /// Held until the lease is issued or given up: see `share.rs`.
+    _turn: Option<Turn>,
 }
 
 /// Why a lease could not be applied, and from which grant on nothing of it is in Entra.
 struct Unapplied {
     error: ApiError,
     first_absent: usize,
+}
+
+/// What a lease has put into Entra so far.
+#[derive(Default)]
+struct Made {
+    applied: Vec<(GrantPlan, Applied)>,
+    /// Of these, those that are not written down yet, by their place, and Entra's id of each.
+    unwritten: Vec<(i64, Option<String>)>,
 }
 
 /// A grant's place, as the store counts it.
@@ -128,6 +142,10 @@ impl Leases {
         let checked = provider::check_now(&graph, &secret.spec).await;
         secret.names = checked.map_err(|error| check_refusal(error, &target))?;
 
+        let (recipient, turn) = shared
+            .recipient(&graph, &target, &secret, by, request.username.as_deref())
+            .await?;
+
         let now = shared.clock.now();
         let id = shared.entropy.lease_id(now);
         let max_expires_at = now.plus(secret.max_ttl);
@@ -141,10 +159,11 @@ impl Leases {
             instance_id: &instance_id,
             secret: &secret,
             requester: &by.name,
+            recipient: recipient.as_ref(),
             max_expires_at,
             entropy: &shared.entropy,
         });
-        let plans = grants.iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        let rows = Shared::new_grants(&grants);
         let lease = NewLease {
             id: id.clone(),
             secret_id: secret.id.clone(),
@@ -160,7 +179,7 @@ impl Leases {
             max_expires_at,
             identity,
             entra_ends_at,
-            grants: plans.map_err(|error| crate::backend::errors::internal(&error))?,
+            grants: rows.map_err(|error| crate::backend::errors::internal(&error))?,
         };
         let event = AuditEvent::new(now, &by.id, "lease.generate", id.as_str())
             .with("secret", lease.secret_path.as_str())
@@ -176,6 +195,7 @@ impl Leases {
             Begin::Repeated(lease) => return Err(repeated(&lease)),
             Begin::ItemGone => return Err(shared.why_gone(&request.secret).await?),
         }
+        let grants = shared.decided(&id, grants).await?;
         Ok((
             Begun {
                 id,
@@ -185,6 +205,7 @@ impl Leases {
                 graph,
                 grants,
                 wait_usable: request.wait_usable,
+                _turn: turn,
             },
             hold,
         ))
@@ -197,7 +218,7 @@ impl Shared {
     async fn issue(&self, begun: Begun) -> Result<IssuedLease, ApiError> {
         let (graph, log) = begun.graph.recording();
         let failed = match self.apply_all(&begun, &graph, &log).await {
-            Ok(applied) => match self.hand_over(&begun, &log, applied).await {
+            Ok(made) => match self.hand_over(&begun, &log, made).await {
                 Ok(issued) => return Ok(issued),
                 Err(failed) => failed,
             },
@@ -217,48 +238,55 @@ impl Shared {
         Err(error)
     }
 
-    /// Puts the grants into Entra, one after the other. The last one is not written down yet: that is done with what comes after it.
-    async fn apply_all(
-        &self,
-        begun: &Begun,
-        graph: &GraphClient,
-        log: &CallLog,
-    ) -> Result<Vec<(GrantPlan, Applied)>, Unapplied> {
-        let mut applied: Vec<(GrantPlan, Applied)> = Vec::with_capacity(begun.grants.len());
+    /// Puts the grants into Entra, one after the other. The last one may not be written down yet: that is done with what comes after
+    /// it.
+    async fn apply_all(&self, begun: &Begun, graph: &GraphClient, log: &CallLog) -> Result<Made, Unapplied> {
+        let mut made = Made::default();
         for (index, plan) in begun.grants.iter().enumerate() {
-            if let Some(previous) = index.checked_sub(1) {
-                self.report(begun, previous, &applied, log, false).await?;
+            if !made.unwritten.is_empty() {
+                self.report(begun, &mut made, log, false).await?;
             }
-            let done = provider::apply(graph, plan, &applied, &self.entropy)
+            let failed = |error: GraphError| Unapplied {
+                // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
+                first_absent: if error.is_ambiguous() { index + 1 } else { index },
+                error: explain(&error, &begun.target.target),
+            };
+            if plan.subject().is_some() && !plan.had_before() {
+                let given = self.give(&begun.id, seq_of(index), graph, plan).await;
+                made.applied.push(given.map_err(|why| match why {
+                    Unshared::Graph(error) => failed(error),
+                    Unshared::Unwritten(error) => Unapplied {
+                        error,
+                        first_absent: index + 1,
+                    },
+                })?);
+                continue;
+            }
+            let done = provider::apply(graph, plan, &made.applied, &self.entropy)
                 .await
-                .map_err(|error| Unapplied {
-                    // What was never asked for, or clearly refused, is not in Entra: nothing to look for later.
-                    first_absent: if error.is_ambiguous() { index + 1 } else { index },
-                    error: explain(&error, &begun.target.target),
-                })?;
-            applied.push((plan.clone(), done));
+                .map_err(failed)?;
+            // What the user had before has no id that would be ours.
+            let entra_id = (!plan.had_before()).then(|| done.entra_id.clone());
+            made.unwritten.push((seq_of(index), entra_id));
+            made.applied.push((plan.clone(), done));
         }
-        Ok(applied)
+        Ok(made)
     }
 
-    /// Writes down that a grant is in Entra, and whether that was all; says when the lease became active.
+    /// Writes down what is in Entra, and whether that was all; says when the lease became active.
     async fn report(
         &self,
         begun: &Begun,
-        index: usize,
-        applied: &[(GrantPlan, Applied)],
+        made: &mut Made,
         log: &CallLog,
         activate: bool,
     ) -> Result<Option<Timestamp>, Unapplied> {
-        let unapplied = |error| Unapplied {
-            error,
-            first_absent: applied.len(),
-        };
+        let first_absent = made.applied.len();
+        let unapplied = |error| Unapplied { error, first_absent };
         let at = self.clock.now();
-        let done = applied.get(index).map(|(_, done)| done.entra_id.clone());
         let progress = Progress {
             lease: begun.id.clone(),
-            applied: done.into_iter().map(|id| (seq_of(index), id)).collect(),
+            applied: std::mem::take(&mut made.unwritten),
             calls: log.take(),
             activate,
             at,
@@ -269,10 +297,10 @@ impl Shared {
                 active,
             }) => Ok(active.then_some(at)),
             Ok(Progressed { applied: false, .. }) => Err(unapplied(ApiError::internal("grant-not-planned"))),
-            Err(unwritten) => {
-                let graph = &begun.graph;
+            Err(why) => {
+                let (graph, applied) = (&begun.graph, &made.applied);
                 Err(unapplied(
-                    self.undo_unrecorded(&begun.id, graph, applied, &unwritten).await,
+                    self.undo_unrecorded(&begun.id, graph, applied, &why).await,
                 ))
             }
         }
@@ -283,25 +311,21 @@ impl Shared {
         &self,
         begun: &Begun,
         log: &CallLog,
-        applied: Vec<(GrantPlan, Applied)>,
+        mut made: Made,
     ) -> Result<IssuedLease, Unapplied> {
         let unapplied = |error| Unapplied {
             error,
             first_absent: begun.grants.len(),
         };
-        let last = applied.len().saturating_sub(1);
-        let Some(mut issued) = provider::issue(&begun.secret.spec, &begun.target.target, &applied) else {
+        let Some(mut issued) = provider::issue(&begun.secret.spec, &begun.target.target, &made.applied)
+        else {
             return Err(unapplied(ApiError::internal("grants-without-value")));
         };
-        let mut index = last;
         if begun.wait_usable && begun.secret.kind.is_tried() {
-            self.report(begun, last, &applied, log, false).await?;
-            // Nothing is left to be written down but the end of the way.
-            index = applied.len();
+            self.report(begun, &mut made, log, false).await?;
             self.wait_until_usable(begun, &mut issued).await;
         }
-        let active = self.report(begun, index, &applied, log, true).await?;
-        match active {
+        match self.report(begun, &mut made, log, true).await? {
             Some(at) => Ok(IssuedLease {
                 lease: begun.lease.issued(at),
                 issued,

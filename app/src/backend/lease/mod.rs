@@ -14,6 +14,8 @@
 //! | `unrecorded.rs` | takes back what the database could not record |
 //! | `backoff.rs`, `circuit.rs` | when to try again; whether a target can be reached at all |
 //! | `lanes.rs` | how much is taken back at once |
+//! | `recipient.rs` | the user who gets something, where one who exists does |
+//! | `share.rs`, `turns.rs` | what several leases can share: whose it is, and who removes it |
 
 mod abandon;
 mod backoff;
@@ -23,8 +25,11 @@ mod generate;
 mod in_flight;
 mod lanes;
 mod reaper;
+mod recipient;
 mod renew;
 mod revoke;
+mod share;
+mod turns;
 mod undo;
 mod unrecorded;
 
@@ -53,6 +58,7 @@ use crate::domain::{
 use circuit::Circuits;
 use in_flight::InFlight;
 use lanes::Lanes;
+use turns::Turns;
 
 /// Which leases a list shows.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +88,8 @@ struct Shared {
     entropy: Entropy,
     /// Leases that a task of this process is issuing or taking back right now.
     in_flight: InFlight,
+    /// Whose turn it is to act on what several leases can share.
+    turns: Turns,
     /// Tasks that outlive the request that began them.
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -105,6 +113,7 @@ impl Leases {
             clock,
             entropy,
             in_flight: InFlight::default(),
+            turns: Turns::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             due: Notify::new(),
@@ -201,7 +210,9 @@ fn grant_view(grant: &StoredGrant) -> Result<GrantView, ApiError> {
         what: plan.describe(),
         entra_id: grant.entra_id.clone(),
         state: grant.state,
-        applied_at: grant.applied_at,
-        undone_at: grant.undone_at,
+        // What the user had before was neither put there nor taken away.
+        applied_at: grant.applied_at.filter(|_| !plan.had_before()),
+        undone_at: grant.undone_at.filter(|_| !plan.had_before()),
+        had_before: plan.had_before(),
     })
 }

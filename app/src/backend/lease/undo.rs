@@ -129,7 +129,14 @@ impl Shared {
                 if grant.state == GrantState::Undone {
                     continue;
                 }
-                let result = provider::undo(graph, record, &records, self.clock.now()).await;
+                let subject = record.plan.subject().filter(|_| !record.plan.had_before());
+                let result = match subject {
+                    Some(subject) => {
+                        self.undo_shared(lease, grant.seq, &subject, record, graph)
+                            .await?
+                    }
+                    None => provider::undo(graph, record, &records, self.clock.now()).await,
+                };
                 found.note(grant.seq, &record.plan.describe(), result, target);
             }
             all.push(found);

@@ -66,6 +66,7 @@ pub fn remainder(plan: &GrantPlan, entra_id: Option<&str>, cloud: &Cloud) -> Rem
             group_id,
             group_name,
             user_principal_name,
+            ..
         } => {
             let member = entra_id.map_or_else(|| id_of(user_principal_name), str::to_owned);
             (
@@ -77,6 +78,7 @@ pub fn remainder(plan: &GrantPlan, entra_id: Option<&str>, cloud: &Cloud) -> Rem
             role_template_id,
             role_name,
             user_principal_name,
+            ..
         } => {
             let assignments = format!("{graph}/roleManagement/directory/roleAssignments");
             let remove = format!("az rest --method delete --url {assignments}/");
@@ -175,6 +177,8 @@ mod tests {
             role_template_id: "role-1".to_owned(),
             role_name: "Reports Reader".to_owned(),
             user_principal_name: "a@contoso.com".to_owned(),
+            user_id: None,
+            had_before: false,
         };
         let left = remainder(&role, Some("as-1"), &Cloud::Public);
         assert_eq!(
@@ -190,6 +194,8 @@ mod tests {
             group_id: "g-1".to_owned(),
             group_name: "Readers".to_owned(),
             user_principal_name: "a@contoso.com".to_owned(),
+            user_id: None,
+            had_before: false,
         };
         let lost = remainder(&member, None, &Cloud::Public);
         assert!(

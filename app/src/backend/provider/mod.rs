@@ -8,13 +8,17 @@
 
 mod app_secret;
 mod by_hand;
+mod choices;
 mod directory_role;
 mod membership;
 pub mod password;
 mod plan;
 mod portal_user;
+mod recipient;
+mod shared;
 mod undo;
 mod user;
+pub mod user_grants;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +31,8 @@ use crate::domain::{Issued, SecretSpec, SecretText, Target};
 
 pub use by_hand::{Remainder, remainder};
 pub use plan::{GrantPlan, Plan, PlanInput, marker, marker_prefix};
+pub use recipient::{Named, Recipient, find_named, find_user};
+pub use shared::{Given, give};
 pub use undo::{GrantRecord, Seen, Undo, together_with, undo, undo_together};
 
 /// When a check is made: some things are refused only when a lease is wanted now.
@@ -91,6 +97,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     match &input.secret.spec {
         SecretSpec::AppSecret(spec) => app_secret::plan(spec, input),
         SecretSpec::PortalUser(spec) => portal_user::plan(spec, input),
+        SecretSpec::UserGrants(spec) => user_grants::plan(spec, input),
     }
 }
 
@@ -117,6 +124,7 @@ async fn check_at(
     match spec {
         SecretSpec::AppSecret(spec) => app_secret::check(graph, spec, moment).await,
         SecretSpec::PortalUser(spec) => portal_user::check(graph, spec).await,
+        SecretSpec::UserGrants(spec) => user_grants::check(graph, spec).await,
     }
 }
 
@@ -138,6 +146,23 @@ pub async fn apply(
             ..
         } => app_secret::apply(graph, application_object_id, display_name, *ends_at).await,
         GrantPlan::User(user) => user::apply(graph, user, entropy).await,
+        GrantPlan::Membership {
+            user_id: Some(user_id),
+            had_before: true,
+            ..
+        }
+        | GrantPlan::DirectoryRole {
+            user_id: Some(user_id),
+            had_before: true,
+            ..
+        } => Ok(Applied {
+            entra_id: user_id.clone(),
+            value: None,
+        }),
+        GrantPlan::Membership { user_id: Some(_), .. }
+        | GrantPlan::DirectoryRole { user_id: Some(_), .. } => {
+            give(graph, plan).await.map(|given| given.applied)
+        }
         GrantPlan::Membership { group_id, .. } => {
             membership::apply(graph, group_id, &user_of(earlier)?).await
         }
@@ -152,6 +177,7 @@ pub fn issue(spec: &SecretSpec, target: &Target, applied: &[(GrantPlan, Applied)
     match spec {
         SecretSpec::AppSecret(_) => app_secret::issue(target, applied),
         SecretSpec::PortalUser(_) => portal_user::issue(target, applied),
+        SecretSpec::UserGrants(_) => user_grants::issue(applied),
     }
 }
 

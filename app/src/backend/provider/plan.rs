@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Recipient;
 use crate::backend::Entropy;
 use crate::domain::{DynamicSecret, GrantKind, LeaseId, Timestamp};
 
@@ -31,6 +32,12 @@ pub enum GrantPlan {
         group_name: String,
         /// The user who joins it.
         user_principal_name: String,
+        /// The object id of a user who existed before the lease; nothing of one that the lease makes itself.
+        #[serde(default)]
+        user_id: Option<String>,
+        /// Whether that user was a member before: then it is neither put there nor taken away.
+        #[serde(default)]
+        had_before: bool,
     },
     /// An assignment of a directory role in the whole tenant.
     DirectoryRole {
@@ -40,6 +47,12 @@ pub enum GrantPlan {
         role_name: String,
         /// The user who gets it.
         user_principal_name: String,
+        /// The object id of a user who existed before the lease; nothing of one that the lease makes itself.
+        #[serde(default)]
+        user_id: Option<String>,
+        /// Whether that user held it before: then it is neither put there nor taken away.
+        #[serde(default)]
+        had_before: bool,
     },
 }
 
@@ -82,6 +95,47 @@ impl GrantPlan {
     }
 }
 
+impl GrantPlan {
+    /// What leases of one user share: two grants with the same text are one thing in Entra. Nothing of what is a lease's alone.
+    /// Object ids are unique in all tenants, so targets need not be told apart.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::Membership {
+                group_id,
+                user_id: Some(user_id),
+                ..
+            } => Some(format!("member:{group_id}:{user_id}").to_ascii_lowercase()),
+            Self::DirectoryRole {
+                role_template_id,
+                user_id: Some(user_id),
+                ..
+            } => Some(format!("role:{role_template_id}:{user_id}").to_ascii_lowercase()),
+            Self::AppPassword { .. }
+            | Self::User(_)
+            | Self::Membership { user_id: None, .. }
+            | Self::DirectoryRole { user_id: None, .. } => None,
+        }
+    }
+
+    /// Whether the user had it before, so that it is not the lease's.
+    pub fn had_before(&self) -> bool {
+        match self {
+            Self::Membership { had_before, .. } | Self::DirectoryRole { had_before, .. } => *had_before,
+            Self::AppPassword { .. } | Self::User(_) => false,
+        }
+    }
+
+    /// The same, with the user having had it before, or not.
+    #[must_use]
+    pub fn with_had_before(mut self, had: bool) -> Self {
+        match &mut self {
+            Self::Membership { had_before, .. } | Self::DirectoryRole { had_before, .. } => *had_before = had,
+            Self::AppPassword { .. } | Self::User(_) => {}
+        }
+        self
+    }
+}
+
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanInput<'a> {
@@ -93,6 +147,8 @@ pub struct PlanInput<'a> {
     pub secret: &'a DynamicSecret,
     /// Who asked: `user:admin`.
     pub requester: &'a str,
+    /// The user who gets something, where the kind acts on one who exists.
+    pub recipient: Option<&'a Recipient>,
     /// The latest that the lease can ever end.
     pub max_expires_at: Timestamp,
     /// For the random part of names.
@@ -150,10 +206,16 @@ mod tests {
             group_id: "g".to_owned(),
             group_name: "Billing readers".to_owned(),
             user_principal_name: "u@c.com".to_owned(),
+            user_id: None,
+            had_before: false,
         };
         let text = serde_json::to_string(&plan).unwrap();
         assert!(text.starts_with(r#"{"kind":"membership","#), "{text}");
         assert_eq!(serde_json::from_str::<GrantPlan>(&text).unwrap(), plan);
         assert_eq!(plan.describe(), "member of Billing readers");
+        // As it was written before users that exist could join.
+        let old = r#"{"kind":"membership","group_id":"g","group_name":"Billing readers","user_principal_name":"u@c.com"}"#;
+        assert_eq!(serde_json::from_str::<GrantPlan>(old).unwrap(), plan);
+        assert_eq!(plan.subject(), None);
     }
 }

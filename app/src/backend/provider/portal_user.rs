@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::try_join_all;
-
 use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::template::{self, Variables};
-use crate::domain::{DirectoryGroup, DirectoryRole, Issued, IssuedPortalUser, PortalUserSpec, Target};
+use crate::domain::{Issued, IssuedPortalUser, PortalUserSpec, Target};
 
 use super::plan::UserPlan;
-use super::{Applied, CheckError, GrantPlan, GrantValue, Plan, PlanInput, marker};
+use super::{Applied, CheckError, GrantPlan, GrantValue, Plan, PlanInput, choices, marker};
 
 /// Characters of the random part of a name: 30 to the 8th is enough that two leases never meet.
 const RANDOM_PART: usize = 8;
@@ -51,12 +49,16 @@ pub(super) fn plan(spec: &PortalUserSpec, input: &PlanInput<'_>) -> Plan {
         group_id: id.clone(),
         group_name: input.secret.name_of(id),
         user_principal_name: user_principal_name.clone(),
+        user_id: None,
+        had_before: false,
     });
     // Roles last: they are the first to be taken back, and while a user holds one, Entra may keep us from deleting it.
     let roles = spec.roles.iter().map(|id| GrantPlan::DirectoryRole {
         role_template_id: id.clone(),
         role_name: input.secret.name_of(id),
         user_principal_name: user_principal_name.clone(),
+        user_id: None,
+        had_before: false,
     });
     Plan {
         identity: user_principal_name.clone(),
@@ -78,37 +80,7 @@ pub(super) async fn check(
     spec: &PortalUserSpec,
 ) -> Result<BTreeMap<String, String>, CheckError> {
     check_domain(graph, &spec.domain).await?;
-    let groups: Vec<Option<DirectoryGroup>> =
-        try_join_all(spec.groups.iter().map(|id| graph.group(id))).await?;
-    let roles: Vec<Option<DirectoryRole>> = try_join_all(spec.roles.iter().map(|id| graph.role(id))).await?;
-    let mut names = BTreeMap::new();
-    for (index, (id, group)) in spec.groups.iter().zip(groups).enumerate() {
-        let field = format!("spec.portal_user.groups[{index}]");
-        let Some(group) = group else {
-            return Err(CheckError::refused(
-                field,
-                format!("the tenant has no group {id}"),
-            ));
-        };
-        if let Some(why) = group.membership.refusal() {
-            return Err(CheckError::refused(
-                field,
-                format!("{} can't be joined: {why}", group.display_name),
-            ));
-        }
-        names.insert(id.clone(), group.display_name);
-    }
-    for (index, (id, role)) in spec.roles.iter().zip(roles).enumerate() {
-        let Some(role) = role else {
-            let field = format!("spec.portal_user.roles[{index}]");
-            return Err(CheckError::refused(
-                field,
-                format!("the tenant has no directory role with the template id {id}"),
-            ));
-        };
-        names.insert(id.clone(), role.display_name);
-    }
-    Ok(names)
+    choices::check(graph, "spec.portal_user", &spec.groups, &spec.roles).await
 }
 
 async fn check_domain(graph: &GraphClient, name: &str) -> Result<(), CheckError> {

@@ -7,7 +7,7 @@
 use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::Timestamp;
 
-use super::{GrantPlan, app_secret, directory_role, membership, user};
+use super::{GrantPlan, app_secret, directory_role, membership, shared, user};
 
 /// How long Entra's replicas may take to show a new object, or a new secret. Seconds are usual; field reports stay below a minute
 /// or two.
@@ -110,6 +110,19 @@ pub async fn undo(
             })
         }
         GrantPlan::User(plan) => user::undo(graph, plan, grant, now).await,
+        // Never ours to take.
+        GrantPlan::Membership { had_before: true, .. }
+        | GrantPlan::DirectoryRole { had_before: true, .. } => Ok(Undo::Gone),
+        GrantPlan::Membership {
+            group_id,
+            user_id: Some(user_id),
+            ..
+        } => shared::leave(graph, group_id, user_id, grant, now).await,
+        GrantPlan::DirectoryRole {
+            role_template_id,
+            user_id: Some(user_id),
+            ..
+        } => shared::unassign(graph, role_template_id, user_id, grant, now).await,
         GrantPlan::Membership { group_id, .. } => membership::undo(graph, group_id, grant, all, now).await,
         GrantPlan::DirectoryRole { role_template_id, .. } => {
             directory_role::undo(graph, role_template_id, grant, all, now).await

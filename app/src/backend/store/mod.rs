@@ -39,8 +39,8 @@ pub use connect::{DATABASE_FILE, DataDirLock};
 pub use deleting::{Blocked, Completed, DeleteFolder, DeleteSecret, DeleteTarget, Deleting, LiveLeases};
 pub use error::StoreError;
 pub use leases::{
-    Abandon, Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, Next, Progress,
-    Progressed, SecretRef, Settlement, StoredGrant,
+    Abandon, Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, Leave, NewGrant, NewLease,
+    Next, Progress, Progressed, SecretRef, Settlement, StoredGrant,
 };
 pub use secrets::SecretFilter;
 pub use targets::StoredTarget;

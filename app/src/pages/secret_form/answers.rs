@@ -2,10 +2,10 @@
 //!
 //! To add a kind: its answers here, in `read_spec`, and its fields' ids in [`field_of`].
 
-use crate::domain::spec::check_object_id;
+use crate::domain::spec::{check_claim, check_object_id};
 use crate::domain::{
     ApiError, AppSecretSpec, CredentialKind, FolderPath, Invalid, Kind, NewDynamicSecret, PasswordLength,
-    PortalUserSpec, SecretSpec, TargetName, Ttl, TtlPolicy, template,
+    PortalUserSpec, SecretSpec, TargetName, Ttl, TtlPolicy, UserGrantsSpec, template,
 };
 
 /// The ids of the form's fields, in the order of the page.
@@ -30,6 +30,8 @@ pub mod field {
     pub const DISPLAY_NAME: &str = "display-name-template";
     /// The password's length.
     pub const PASSWORD_LENGTH: &str = "password-length";
+    /// Who gets the grants: whether the caller says, or the caller's sign-in.
+    pub const CLAIM: &str = "claim";
     /// The groups.
     pub const GROUPS: &str = "groups";
     /// The directory roles.
@@ -41,7 +43,7 @@ pub mod field {
 }
 
 /// The fields of an item, by the API's path of each, longest first where one begins another.
-const API_FIELDS: [(&str, &str); 13] = [
+const API_FIELDS: [(&str, &str); 16] = [
     ("path", field::NAME),
     ("description", field::DESCRIPTION),
     ("tags", field::TAGS),
@@ -53,6 +55,9 @@ const API_FIELDS: [(&str, &str); 13] = [
     ("spec.portal_user.password_length", field::PASSWORD_LENGTH),
     ("spec.portal_user.groups", field::GROUPS),
     ("spec.portal_user.roles", field::ROLES),
+    ("spec.user_grants.claim", field::CLAIM),
+    ("spec.user_grants.groups", field::GROUPS),
+    ("spec.user_grants.roles", field::ROLES),
     ("default_ttl", field::DEFAULT_TTL),
     ("max_ttl", field::MAX_TTL),
 ];
@@ -105,6 +110,8 @@ pub struct Answers {
     pub display_name_template: String,
     /// Characters.
     pub password_length: String,
+    /// The claim that names the user; nothing where the caller does.
+    pub claim: Option<String>,
     /// Object ids.
     pub groups: Vec<String>,
     /// Template ids.
@@ -236,7 +243,28 @@ impl Answers {
                 }))
             }
             Kind::PortalUser => self.read_portal_user(errors).map(SecretSpec::PortalUser),
+            Kind::UserGrants => self.read_user_grants(errors).map(SecretSpec::UserGrants),
         }
+    }
+
+    fn read_user_grants(&self, errors: &mut Errors) -> Option<UserGrantsSpec> {
+        let claim = match &self.claim {
+            Some(claim) => {
+                let claim = errors.given(field::CLAIM, claim, "Name the claim")?;
+                errors.take(field::CLAIM, check_claim(claim))?;
+                Some(claim.to_owned())
+            }
+            None => None,
+        };
+        if self.groups.is_empty() && self.roles.is_empty() {
+            errors.note(field::GROUPS, "Choose at least one group or directory role", true);
+            return None;
+        }
+        Some(UserGrantsSpec {
+            claim,
+            groups: self.groups.clone(),
+            roles: self.roles.clone(),
+        })
     }
 
     fn read_portal_user(&self, errors: &mut Errors) -> Option<PortalUserSpec> {
@@ -305,6 +333,7 @@ mod tests {
             username_template: String::new(),
             display_name_template: String::new(),
             password_length: "16".into(),
+            claim: None,
             groups: Vec::new(),
             roles: Vec::new(),
             default_ttl: "1h".into(),
@@ -368,6 +397,28 @@ mod tests {
             }),
             [field::TAGS]
         );
+    }
+
+    #[test]
+    fn grants_need_something_to_grant_and_a_claim_its_name() {
+        let empty = Answers {
+            kind: Kind::UserGrants,
+            ..answers()
+        };
+        assert_eq!(refused(&empty), [field::GROUPS]);
+        let good = Answers {
+            roles: vec![ID.into()],
+            ..empty
+        };
+        assert_eq!(good.read().unwrap().spec.kind(), Kind::UserGrants);
+        for (claim, is_good) in [("upn", true), ("", false), ("two words", false)] {
+            let read = Answers {
+                claim: Some(claim.into()),
+                ..good.clone()
+            }
+            .read();
+            assert_eq!(read.is_ok(), is_good, "{claim:?}");
+        }
     }
 
     #[test]

@@ -20,6 +20,11 @@ fn about(kind: Kind) -> About {
             changes: "Adds a client secret to an app registration.",
             needs: "Application.ReadWrite.OwnedBy, and ownership of the app registration",
         },
+        Kind::UserGrants => About {
+            sentence: "Groups and directory roles for a person who has a user, for as long as each lease lasts. Nothing secret is issued.",
+            changes: "Adds an existing user to groups and directory roles, and takes away exactly what was added.",
+            needs: "User.Read.All; with groups GroupMember.ReadWrite.All; with roles RoleManagement.ReadWrite.Directory",
+        },
         Kind::PortalUser => About {
             sentence: "A user for a person, made for each lease and deleted at its end.",
             changes: "Creates a user, adds it to groups and directory roles, deletes it.",

@@ -6,11 +6,13 @@
 pub mod answers;
 pub mod app_secret;
 pub mod kind;
+pub mod memberships;
 pub mod place;
 pub mod portal_user;
 pub mod summary;
 pub mod target;
 pub mod ttls;
+pub mod user_grants;
 
 use leptos::prelude::*;
 
@@ -46,6 +48,10 @@ pub struct Draft {
     pub display_name_template: RwSignal<String>,
     /// Characters of the password.
     pub password_length: RwSignal<String>,
+    /// Whether a claim of the caller's sign-in names the user who gets the grants, instead of the caller.
+    pub by_claim: RwSignal<bool>,
+    /// That claim.
+    pub claim: RwSignal<String>,
     /// Groups to join.
     pub groups: RwSignal<Vec<Choice>>,
     /// Directory roles to hold.
@@ -90,6 +96,8 @@ impl Draft {
             username_template: empty(),
             display_name_template: empty(),
             password_length: RwSignal::new("16".to_owned()),
+            by_claim: RwSignal::new(false),
+            claim: RwSignal::new("upn".to_owned()),
             groups: RwSignal::new(Vec::new()),
             roles: RwSignal::new(Vec::new()),
             default_ttl: RwSignal::new("1h".to_owned()),
@@ -120,6 +128,7 @@ impl Draft {
             username_template: self.username_template.get(),
             display_name_template: self.display_name_template.get(),
             password_length: self.password_length.get(),
+            claim: self.by_claim.get().then(|| self.claim.get()),
             groups: ids(self.groups),
             roles: ids(self.roles),
             default_ttl: self.default_ttl.get(),

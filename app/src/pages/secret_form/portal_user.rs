@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::Draft;
 use super::answers::field;
+use super::memberships::{GroupsField, RolesField};
 use crate::api::directory;
-use crate::components::picker::{Choice, Picker, Search};
 use crate::components::{ErrorNotice, Field, TextField, described_by};
-use crate::domain::{ApiError, DirectoryDomain, DirectoryGroup, DirectoryRole, Page, TargetName, template};
+use crate::domain::{DirectoryDomain, Page, template};
 
 /// The fields.
 #[component]
@@ -15,8 +15,6 @@ pub fn PortalUserFields(
     /// The form.
     draft: Draft,
 ) -> impl IntoView {
-    let groups = Search::new(move |query| find_groups(draft.target.get_untracked(), query));
-    let roles = Search::new(move |query| find_roles(draft.target.get_untracked(), query));
     view! {
         <DomainField draft />
         <TextField
@@ -57,23 +55,13 @@ pub fn PortalUserFields(
             hint="8 to 256 characters."
             error=draft.error(field::PASSWORD_LENGTH)
         />
-        <Picker
-            id=field::GROUPS
-            label="Groups"
+        <GroupsField
+            draft
             hint="The user joins these for as long as the lease lasts. None is fine."
-            chosen=draft.groups
-            search=groups
-            multiple=true
-            error=draft.error(field::GROUPS)
         />
-        <Picker
-            id=field::ROLES
-            label="Directory roles"
+        <RolesField
+            draft
             hint="The user holds these for as long as the lease lasts. None is fine."
-            chosen=draft.roles
-            search=roles
-            multiple=true
-            error=draft.error(field::ROLES)
         />
     }
 }
@@ -171,69 +159,5 @@ fn DomainSelect(draft: Draft, page: Page<DirectoryDomain>) -> impl IntoView {
                 {options}
             </select>
         </Field>
-    }
-}
-
-async fn find_groups(target: String, query: String) -> Result<Vec<Choice>, ApiError> {
-    let target = TargetName::parse(&target).map_err(|_| super::target_first())?;
-    let found = directory::groups(target, query).await?;
-    Ok(found.items.into_iter().map(group_choice).collect())
-}
-
-fn group_choice(group: DirectoryGroup) -> Choice {
-    let refusal = group.membership.refusal().map(str::to_owned);
-    Choice {
-        id: group.id,
-        name: group.display_name,
-        note: group.description.unwrap_or_default(),
-        badge: group.role_assignable.then_some("Role-assignable"),
-        refusal,
-    }
-}
-
-async fn find_roles(target: String, query: String) -> Result<Vec<Choice>, ApiError> {
-    let target = TargetName::parse(&target).map_err(|_| super::target_first())?;
-    let found = directory::roles(target, query).await?;
-    Ok(found.items.into_iter().map(role_choice).collect())
-}
-
-fn role_choice(role: DirectoryRole) -> Choice {
-    Choice {
-        id: role.template_id,
-        name: role.display_name,
-        note: role.description.unwrap_or_default(),
-        badge: role.privileged.then_some("Privileged"),
-        refusal: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::GroupMembershipRule;
-
-    #[test]
-    fn groups_that_cannot_be_joined_say_why() {
-        let group = |membership| {
-            group_choice(DirectoryGroup {
-                id: "g".into(),
-                display_name: "Readers".into(),
-                description: None,
-                membership,
-                role_assignable: true,
-            })
-        };
-        assert_eq!(group(GroupMembershipRule::Assigned).refusal, None);
-        for rule in [
-            GroupMembershipRule::Dynamic,
-            GroupMembershipRule::Synced,
-            GroupMembershipRule::Exchange,
-        ] {
-            assert!(group(rule).refusal.is_some());
-        }
-        assert_eq!(
-            group(GroupMembershipRule::Assigned).badge,
-            Some("Role-assignable")
-        );
     }
 }

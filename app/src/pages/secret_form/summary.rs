@@ -106,6 +106,21 @@ pub fn Summary(
                         </div>
                     }
                     .into_any(),
+                    Kind::UserGrants => view! {
+                        <div>
+                            <dt>"User"</dt>
+                            <dd>{move || whose(draft.by_claim, draft.claim)}</dd>
+                        </div>
+                        <div>
+                            <dt>"Groups"</dt>
+                            <dd>{move || names(draft.groups)}</dd>
+                        </div>
+                        <div>
+                            <dt>"Roles"</dt>
+                            <dd>{move || names(draft.roles)}</dd>
+                        </div>
+                    }
+                    .into_any(),
                     Kind::PortalUser => view! {
                         <div>
                             <dt>"User"</dt>
@@ -135,6 +150,15 @@ pub fn Summary(
 
 fn none() -> String {
     "–".to_owned()
+}
+
+/// Who gets it.
+fn whose(by_claim: RwSignal<bool>, claim: RwSignal<String>) -> String {
+    if by_claim.get() {
+        format!("named by the caller's claim {}", claim.get().trim())
+    } else {
+        "named by the caller".to_owned()
+    }
 }
 
 fn names(chosen: RwSignal<Vec<Choice>>) -> String {

@@ -89,5 +89,6 @@ fn administrator(kind: IdentityKind, id: &str, name: &str) -> Identity {
         kind,
         role: Role::Administrator,
         scope: FolderPath::root(),
+        claims: std::collections::BTreeMap::new(),
     }
 }

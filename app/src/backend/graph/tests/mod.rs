@@ -1,5 +1,6 @@
 //! The client against an emulator, over HTTP.
 
+mod people;
 mod reads;
 mod retries;
 

@@ -1,11 +1,12 @@
 //! A whole installation with a simulated tenant, for one test.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use emulator::{Emulator, Ledger, Options};
+use emulator::{Emulator, Ledger, Options, TenantFacts};
 use tempfile::TempDir;
 
-use crate::backend::graph::Timing;
+use crate::backend::graph::{GraphClient, Timing, testing};
 use crate::backend::items::Checks;
 use crate::backend::lease::{GenerateRequest, LeaseQuery};
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
@@ -13,6 +14,7 @@ use crate::domain::{
     ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
     IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, Limit, NewDynamicSecret, PasswordLength,
     PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
+    UserGrantsSpec,
 };
 
 pub(super) struct World {
@@ -57,6 +59,7 @@ impl World {
             kind: IdentityKind::User,
             role: Role::Administrator,
             scope: FolderPath::root(),
+            claims: BTreeMap::new(),
         };
         let world = Self {
             emulator,
@@ -141,7 +144,66 @@ impl World {
         match kind {
             Kind::AppSecret => self.app_item().await,
             Kind::PortalUser => self.user_item().await,
+            Kind::UserGrants => self.grants_item().await,
         }
+    }
+
+    /// An item that gives a user who exists a group and a role. [`World::request`] names a user who has neither.
+    pub(super) async fn grants_item(&self) -> DynamicSecret {
+        self.item("/prod/grants", SecretSpec::UserGrants(self.grants_spec(None)))
+            .await
+            .unwrap()
+    }
+
+    pub(super) fn grants_spec(&self, claim: Option<&str>) -> UserGrantsSpec {
+        let facts = self.emulator.tenant();
+        UserGrantsSpec {
+            claim: claim.map(str::to_owned),
+            groups: vec![facts.security_group_id.clone()],
+            roles: vec![facts.roles["Directory Readers"].clone()],
+        }
+    }
+
+    /// The same through a second target of the same tenant.
+    pub(super) async fn grants_item_of_second_target(&self) -> DynamicSecret {
+        let facts = self.emulator.tenant();
+        let cloud = Cloud::Custom(CustomCloud {
+            authority: self.emulator.url().to_owned(),
+            graph: self.emulator.url().to_owned(),
+            arm: None,
+        });
+        let auth = TargetAuth::ClientSecret {
+            client_id: facts.client_id.clone(),
+            client_secret: SecretText::new(facts.client_secret.clone()),
+        };
+        let name = TargetName::parse("contoso-too").unwrap();
+        // A tenant can be written in two ways.
+        let tenant_id = TenantId::parse(&facts.domain).unwrap();
+        let targets = &self.backend.targets;
+        targets
+            .create(&self.by, name.clone(), cloud, tenant_id, auth)
+            .await
+            .unwrap();
+        let new = NewDynamicSecret {
+            path: ItemPath::parse("/prod/grants-too").unwrap(),
+            target: name,
+            spec: SecretSpec::UserGrants(self.grants_spec(None)),
+            default_ttl: Ttl::parse("1h").unwrap(),
+            max_ttl: Ttl::parse("8h").unwrap(),
+            description: String::new(),
+            tags: vec![],
+            delete_protection: false,
+        };
+        self.backend
+            .items
+            .create(&self.by, new, Checks::Made)
+            .await
+            .unwrap()
+    }
+
+    /// Somebody else who changes the same tenant.
+    pub(super) fn somebody_else(&self) -> GraphClient {
+        testing::client(&testing::connection(&self.emulator))
     }
 
     pub(super) fn user_spec(&self) -> PortalUserSpec {
@@ -165,6 +227,9 @@ impl World {
             reason: None,
             request_id: None,
             wait_usable: false,
+            username: secret
+                .asks_for_username()
+                .then(|| TenantFacts::new("", None).user_principal_name),
         }
     }
 

@@ -3,6 +3,7 @@
 mod app_secret;
 mod checks;
 mod portal_user;
+mod user_grants;
 
 use emulator::Emulator;
 
@@ -30,6 +31,7 @@ fn item(spec: SecretSpec) -> DynamicSecret {
         kind: match spec {
             SecretSpec::AppSecret(_) => Kind::AppSecret,
             SecretSpec::PortalUser(_) => Kind::PortalUser,
+            SecretSpec::UserGrants(_) => Kind::UserGrants,
         },
         target: TargetName::parse("contoso").unwrap(),
         spec,
@@ -77,6 +79,7 @@ fn plan_of(spec: SecretSpec, entropy: &Entropy) -> Plan {
         instance_id: "k3v9test",
         secret: &secret,
         requester: "user:admin",
+        recipient: None,
         max_expires_at: now().plus_millis(7_200_000),
         entropy,
     })

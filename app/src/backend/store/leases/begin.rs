@@ -13,7 +13,7 @@ use super::super::columns::{Columns, to_json};
 use super::super::writer::{Change, Member, Together};
 use super::super::{Store, StoreError};
 use super::calls::EventRow;
-use super::read_id;
+use super::{read_id, shared};
 use crate::domain::{ItemPath, Kind, Lease, LeaseId, LeaseState, SecretId, TargetId, TargetName, Timestamp};
 
 /// A lease to be.
@@ -47,8 +47,31 @@ pub struct NewLease {
     pub identity: String,
     /// When Entra itself ends it.
     pub entra_ends_at: Option<Timestamp>,
-    /// The plans of its grants, in the order in which they will be applied.
-    pub grants: Vec<Value>,
+    /// Its grants, in the order in which they will be applied.
+    pub grants: Vec<NewGrant>,
+}
+
+/// A grant to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewGrant {
+    /// The provider's plan.
+    pub plan: Value,
+    /// What it may share with grants of other leases: the same text means the same thing in Entra.
+    pub subject: Option<String>,
+    /// The plan to keep instead, without a subject, where no other live lease holds it and none gave it up a moment ago: Entra shows
+    /// it already, so then it is somebody else's.
+    pub if_not_ours: Option<Value>,
+}
+
+impl From<Value> for NewGrant {
+    /// A grant that is its lease's alone.
+    fn from(plan: Value) -> Self {
+        Self {
+            plan,
+            subject: None,
+            if_not_ours: None,
+        }
+    }
 }
 
 impl NewLease {
@@ -112,9 +135,9 @@ pub(super) const BEGIN: &str = "INSERT INTO leases (id, secret_id, secret_path, 
                        AND secrets.deleting_at IS NULL)
        ON CONFLICT (holder, request_id) WHERE request_id IS NOT NULL DO NOTHING
        RETURNING id;
-     INSERT INTO grants (lease_id, seq, plan, state)
-       SELECT new.value ->> '$.id', plan.key, plan.value, 'planned'
-       FROM json_each(?1) AS new, json_each(new.value, '$.grants') AS plan
+     INSERT INTO grants (lease_id, seq, plan, subject, state)
+       SELECT new.value ->> '$.id', planned.key, planned.value -> '$.plan', planned.value ->> '$.subject', 'planned'
+       FROM json_each(?1) AS new, json_each(new.value, '$.grants') AS planned
        WHERE EXISTS (SELECT 1 FROM leases WHERE leases.id = new.value ->> '$.id');
      INSERT INTO audit_events (at, actor, verb, object, detail)
        SELECT value ->> '$.event.at', value ->> '$.event.actor', value ->> '$.event.verb', value ->> '$.event.object',
@@ -158,7 +181,15 @@ impl Together for Beginning {
 }
 
 async fn begin(connection: &mut SqliteConnection, all: &[&Beginning]) -> Result<Vec<Begin>, StoreError> {
-    let rows: Vec<_> = all.iter().map(|new| Row::of(new)).collect();
+    let mut rows = Vec::with_capacity(all.len());
+    for new in all {
+        let mut grants = Vec::with_capacity(new.lease.grants.len());
+        for grant in &new.lease.grants {
+            let (plan, subject) = shared::decide(connection, &new.lease, grant).await?;
+            grants.push(GrantRow { plan, subject });
+        }
+        rows.push(Row::of(new, grants));
+    }
     let begun = sqlx::query(BEGIN)
         .bind(to_json("leases", "beginning", &rows)?)
         .fetch_all(&mut *connection)
@@ -218,12 +249,19 @@ struct Row<'a> {
     max_expires_at: i64,
     identity: &'a str,
     entra_ends_at: Option<i64>,
-    grants: &'a [Value],
+    grants: Vec<GrantRow<'a>>,
     event: EventRow<'a>,
 }
 
+/// A grant to be as the statement reads it.
+#[derive(Serialize)]
+struct GrantRow<'a> {
+    plan: &'a Value,
+    subject: Option<&'a str>,
+}
+
 impl<'a> Row<'a> {
-    fn of(Beginning { lease, event }: &'a Beginning) -> Self {
+    fn of(Beginning { lease, event }: &'a Beginning, grants: Vec<GrantRow<'a>>) -> Self {
         Self {
             id: &lease.id,
             secret_id: &lease.secret_id,
@@ -239,7 +277,7 @@ impl<'a> Row<'a> {
             max_expires_at: lease.max_expires_at.millis(),
             identity: &lease.identity,
             entra_ends_at: lease.entra_ends_at.map(Timestamp::millis),
-            grants: &lease.grants,
+            grants,
             event: EventRow::of(event),
         }
     }

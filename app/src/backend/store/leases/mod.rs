@@ -9,6 +9,7 @@
 //! | `settle` | how its attempts went: grants undone, the lease ended |
 //! | `calls` | the calls that were made to Entra, as the others write them |
 //! | `abandon` | a lease that somebody gave up |
+//! | `shared` | grants that several leases hold: whose they are, and who removes them |
 //! | `list`, `detail` | for reading |
 //!
 //! Rule: the states of `LeaseState::can_become` and no others; each change is one `UPDATE` whose `WHERE` names the state that
@@ -23,6 +24,7 @@ mod list;
 mod progress;
 mod reap;
 mod settle;
+mod shared;
 
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
@@ -34,7 +36,7 @@ use crate::domain::{ItemPath, Kind, Lease, LeaseId, LeaseState, SecretId, Target
 
 pub use abandon::Abandon;
 pub(super) use begin::Beginning;
-pub use begin::{Begin, NewLease};
+pub use begin::{Begin, NewGrant, NewLease};
 pub use detail::{LeaseRecord, StoredGrant};
 pub use life::Abort;
 pub(super) use life::start_revoking;
@@ -42,9 +44,10 @@ pub use list::{LeaseCounts, LeaseFilter, SecretRef};
 pub use progress::{Progress, Progressed};
 pub use reap::ClaimedLease;
 pub use settle::{Next, Settlement};
+pub use shared::Leave;
 
 #[cfg(test)]
-pub(super) use {list::every_list, reap::every_sweep};
+pub(super) use {list::every_list, reap::every_sweep, shared::every_look};
 
 /// The statements that change many leases at once.
 #[cfg(test)]

@@ -18,8 +18,8 @@ use crate::domain::{Attempt, LeaseId, Timestamp};
 pub struct Progress {
     /// The lease.
     pub lease: LeaseId,
-    /// Grants that are in Entra now, by their place, and Entra's id of each.
-    pub applied: Vec<(i64, String)>,
+    /// Grants that are in Entra now, by their place, and Entra's id of each, if it is ours to know.
+    pub applied: Vec<(i64, Option<String>)>,
     /// The calls that it took.
     pub calls: Vec<Attempt>,
     /// Whether that is all, so that the lease becomes `active` if every grant of it is applied.
@@ -100,7 +100,7 @@ impl Together for Progress {
 #[derive(Serialize)]
 struct Row<'a> {
     lease: &'a LeaseId,
-    applied: &'a [(i64, String)],
+    applied: &'a [(i64, Option<String>)],
     calls: Vec<CallRow<'a>>,
     activate: bool,
     at: i64,

@@ -1,4 +1,4 @@
-use super::super::leases::{every_change, every_list, every_sweep};
+use super::super::leases::{every_change, every_list, every_look, every_sweep};
 use super::*;
 use crate::domain::{EndCause, Lease, LeaseState};
 
@@ -228,7 +228,7 @@ async fn every_list_walks_its_index_and_sorts_nothing() {
 #[tokio::test]
 async fn the_reaper_never_walks_through_ended_leases() {
     let (bench, _) = filled().await;
-    for (statement, index) in every_sweep() {
+    for (statement, index) in every_sweep().into_iter().chain(every_look()) {
         let plan = plan(&bench.store, statement).await;
         assert!(
             plan.contains(index) && !plan.contains("TEMP B-TREE"),

@@ -51,7 +51,7 @@ async fn a_lease_is_written_down_before_anything_else() {
     );
     assert_eq!(
         record.grants.iter().map(|grant| &grant.plan).collect::<Vec<_>>(),
-        new.grants.iter().collect::<Vec<_>>()
+        new.grants.iter().map(|grant| &grant.plan).collect::<Vec<_>>()
     );
     assert!(
         record

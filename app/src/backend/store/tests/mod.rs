@@ -10,6 +10,7 @@ mod leases;
 mod migration;
 mod reaper;
 mod secrets;
+mod shared_grants;
 mod targets;
 mod writer;
 
@@ -142,7 +143,10 @@ impl Bench {
             max_expires_at: at(3600),
             identity: "Billing".to_owned(),
             entra_ends_at: Some(at(3700)),
-            grants: vec![json!({"kind": "app_password"}), json!({"kind": "membership"})],
+            grants: vec![
+                json!({"kind": "app_password"}).into(),
+                json!({"kind": "membership"}).into(),
+            ],
         }
     }
 
@@ -186,7 +190,10 @@ impl Bench {
     ) -> Progressed {
         let progress = Progress {
             lease: id.clone(),
-            applied: applied.iter().map(|(seq, id)| (*seq, (*id).to_owned())).collect(),
+            applied: applied
+                .iter()
+                .map(|(seq, id)| (*seq, Some((*id).to_owned())))
+                .collect(),
             calls: Vec::new(),
             activate,
             at: at(seconds),

@@ -17,6 +17,9 @@ impl System {
             reason: Some(Book::reason(ask.slot)),
             request_id: ask.request.map(|request| format!("request {request}")),
             wait_usable: false,
+            username: self.installation.tenant.items[ask.item]
+                .asks_for_username()
+                .then(|| emulator::TenantFacts::new("", None).user_principal_name),
         }
     }
 
