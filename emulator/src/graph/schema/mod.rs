@@ -55,6 +55,8 @@ pub struct Property {
     required: bool,
     nullable: bool,
     write: Write,
+    /// Whether only the eventual index can filter by it.
+    pub advanced: bool,
 }
 
 impl Property {
@@ -67,7 +69,14 @@ impl Property {
             required: false,
             nullable,
             write: Write::Always,
+            advanced: false,
         }
+    }
+
+    /// Filtered by the eventual index only, whatever the operator (Microsoft: advanced query capabilities on directory objects).
+    const fn advanced(mut self) -> Self {
+        self.advanced = true;
+        self
     }
 
     /// Shown when the client selects nothing.
