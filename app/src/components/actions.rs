@@ -1,4 +1,4 @@
-//! What is being done right now: generate, renew or revoke, in a dialog that the shell owns.
+//! What is being done right now: generate, renew, revoke or clean up, in a dialog that the shell owns.
 //!
 //! A button only asks; the dialog lives in [`ActionHost`], once, in the shell. A list that refreshes behind an open dialog
 //! would otherwise take the dialog with it, and a credential that is shown once would be gone.
@@ -7,10 +7,11 @@
 
 use leptos::prelude::*;
 
+use super::clean_up::CleanUpDialog;
 use super::generate_dialog::GenerateDialog;
 use super::renew::RenewDialog;
 use super::revoke::RevokeDialog;
-use crate::domain::{DynamicSecret, Lease};
+use crate::domain::{DynamicSecret, Lease, Reconciliation};
 
 /// Something that a person asked for.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub enum Action {
     Renew(Box<Lease>),
     /// Take this lease back.
     Revoke(Box<Lease>),
+    /// Take away what this check found.
+    CleanUp(Box<Reconciliation>),
 }
 
 impl Action {
@@ -30,6 +33,7 @@ impl Action {
             Self::Generate(secret) => format!("generate {}", secret.path),
             Self::Renew(lease) => format!("renew {}", lease.id),
             Self::Revoke(lease) => format!("revoke {}", lease.id),
+            Self::CleanUp(report) => format!("clean-up {}", report.target),
         }
     }
 }
@@ -95,6 +99,7 @@ pub fn ActionHost() -> impl IntoView {
             Action::Generate(secret) => view! { <GenerateDialog secret=*secret /> }.into_any(),
             Action::Renew(lease) => view! { <RenewDialog lease=*lease /> }.into_any(),
             Action::Revoke(lease) => view! { <RevokeDialog lease=*lease /> }.into_any(),
+            Action::CleanUp(report) => view! { <CleanUpDialog report=*report /> }.into_any(),
         })
     }
 }

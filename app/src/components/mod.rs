@@ -1,13 +1,14 @@
 //! The parts that pages are made of.
 //!
 //! The base kit knows nothing of what is shown: button, field, modal, notice, copy, icon, `page_header`, live, time. Parts
-//! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew and
-//! revoke; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
+//! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew,
+//! revoke and `clean_up`; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
 //! `picker` chooses things of Entra by name.
 
 pub mod actions;
 pub mod browser;
 pub mod button;
+pub mod clean_up;
 pub mod copy;
 pub mod copy_secret;
 pub mod credential_card;

@@ -120,13 +120,23 @@ impl GraphClient {
         template_id: &str,
         principal_id: &str,
     ) -> Result<Vec<String>, GraphError> {
-        const MOST: usize = 100;
-        let path = ["roleManagement", "directory", "roleAssignments"];
-        let filter = format!(
+        self.assignments_where(format!(
             "principalId eq {} and roleDefinitionId eq {}",
             literal(principal_id),
             literal(template_id)
-        );
+        ))
+        .await
+    }
+
+    /// The ids of all assignments to a principal, whatever the role.
+    pub async fn assignments_of(&self, principal_id: &str) -> Result<Vec<String>, GraphError> {
+        self.assignments_where(format!("principalId eq {}", literal(principal_id)))
+            .await
+    }
+
+    async fn assignments_where(&self, filter: String) -> Result<Vec<String>, GraphError> {
+        const MOST: usize = 100;
+        let path = ["roleManagement", "directory", "roleAssignments"];
         let call = Call::new(Operation::ListAssignments, &path).query("$filter", filter);
         let assignments: Option<Vec<Assignment>> = found(self.list(&call, MOST).await)?;
         Ok(assignments

@@ -9,12 +9,15 @@
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `reaper.rs` | ends what is due, unasked |
 //! | `undo.rs` | one attempt to take one lease back |
+//! | `reconcile.rs`, `leftovers.rs` | what Entra holds of ours that no lease knows |
 //! | `backoff.rs` | when to try again |
 
 mod backoff;
 mod generate;
 mod in_flight;
+mod leftovers;
 mod reaper;
+mod reconcile;
 mod renew;
 mod revoke;
 mod undo;
@@ -38,7 +41,7 @@ use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
 use super::{Clock, Entropy};
 use crate::domain::{
     ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
-    Limit, Page, TargetName, Timestamp,
+    Limit, Page, TargetId, TargetName, Timestamp,
 };
 use in_flight::InFlight;
 
@@ -72,7 +75,9 @@ struct Shared {
     clock: Clock,
     entropy: Entropy,
     /// Leases that a task of this process is issuing or taking back right now.
-    in_flight: InFlight,
+    in_flight: InFlight<LeaseId>,
+    /// Targets whose tenant is being looked through.
+    reconciling: InFlight<TargetId>,
     /// Tasks that outlive the request that began them.
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -93,6 +98,7 @@ impl Leases {
             clock,
             entropy,
             in_flight: InFlight::default(),
+            reconciling: InFlight::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             due: Notify::new(),

@@ -8,6 +8,7 @@
 
 mod app_secret;
 mod directory_role;
+pub mod leftovers;
 mod membership;
 pub mod password;
 mod plan;

@@ -18,6 +18,7 @@ mod cursor;
 mod error;
 mod leases;
 mod meta;
+mod reconcile;
 mod secrets;
 mod targets;
 mod writer;
@@ -38,6 +39,7 @@ pub use error::StoreError;
 pub use leases::{
     Begin, Claim, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, NewLease, SecretRef, StoredGrant,
 };
+pub use reconcile::LeaseStanding;
 pub use secrets::{DeleteSecret, LiveLeases, SecretFilter};
 pub use targets::{DeleteTarget, StoredTarget};
 

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::graph::schema::Schema;
+use crate::graph::schema::{Index, Schema};
 
 /// A condition on an object's properties.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,11 @@ pub enum Comparison {
 impl Filter {
     /// Whether it needs `ConsistencyLevel: eventual` and `$count=true`: because of an operator, or because of a property.
     pub fn is_advanced(&self, schema: &Schema) -> bool {
-        let indexed_apart = |name: &str| schema.property(name).is_some_and(|property| property.advanced);
+        let indexed_apart = |name: &str| {
+            schema
+                .property(name)
+                .is_some_and(|property| property.index == Index::Eventual)
+        };
         match self {
             Self::Or(one, other) | Self::And(one, other) => {
                 one.is_advanced(schema) || other.is_advanced(schema)
