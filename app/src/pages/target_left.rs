@@ -133,16 +133,17 @@ fn Found(report: Reconciliation) -> impl IntoView {
     let foreign = report.expired_secrets.iter().filter(|row| !row.ours).count();
     let whole = report.not_checked.is_empty();
     let at = report.checked_at;
+    let rightly = known(&report);
     let summary = match (left, whole) {
         (0, true) => EitherOf3::A(view! {
             <Empty title="Nothing of ours is left in Entra that no lease knows">
-                <p>{known(&report)}</p>
+                <p>{rightly}</p>
             </Empty>
         }),
-        (0, false) => EitherOf3::B(view! { <p class="lead">{known(&report)}</p> }),
+        (0, false) => EitherOf3::B(view! { <p class="lead">{rightly}</p> }),
         (left, _) => EitherOf3::C(view! {
             <Notice tone=Tone::Warn title=format!("{} in Entra that no live lease knows", things(left))>
-                <p>{known(&report)} " Clean up removes what is of ours; nothing of anybody else is touched."</p>
+                <p>{rightly} " Clean up removes what is of ours; nothing of anybody else is touched."</p>
             </Notice>
         }),
     };
