@@ -15,6 +15,7 @@ mod harness;
 mod leases;
 mod pages;
 mod program;
+mod reconcile;
 mod revocation;
 mod scene;
 mod secret_delete;

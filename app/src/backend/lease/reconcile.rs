@@ -19,7 +19,7 @@ use crate::domain::{
 };
 
 /// How often it looks whether a check is due. The look is one read of a small table, and a clock that was moved is noticed soon.
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(2);
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 

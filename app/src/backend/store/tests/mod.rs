@@ -6,6 +6,7 @@ mod lease_lists;
 mod lease_rows;
 mod leases;
 mod reaper;
+mod reconcile;
 mod secrets;
 mod targets;
 mod writer;
