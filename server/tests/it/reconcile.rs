@@ -182,7 +182,7 @@ async fn once_a_day_it_is_checked_by_itself() {
     let mut last = Value::Null;
     for _ in 0..40 {
         // Whenever within the day it was planned, and however late the plan was made.
-        server.emulator.clock().advance(Duration::from_secs(86_400));
+        server.emulator.clock().advance(Duration::from_hours(24));
         last = server.ok("targets/last-reconciliation", contoso()).await;
         if last["report"].is_object() {
             break;
