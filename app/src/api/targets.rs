@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::StrictJson;
 use crate::domain::{
-    ApiError, Cloud, Deletion, Limit, Page, Target, TargetAuth, TargetName, TargetTest, TenantId,
+    ApiError, Cloud, Deletion, Limit, Page, Reconciliation, ReconciliationStatus, Target, TargetAuth,
+    TargetName, TargetTest, TenantId,
 };
 
 #[cfg(feature = "ssr")]
@@ -86,4 +87,27 @@ pub async fn delete(
 pub async fn test(name: TargetName) -> Result<TargetTest, ApiError> {
     let caller = authorise(Permission::TargetWrite)?;
     caller.backend.targets.test(&name).await
+}
+
+/// Looks through the tenant for what bears our marker and no lease knows, and for expired secrets that still take a place on the
+/// applications that leases of this target are for.
+///
+/// With `clean`, what is unknown and what of ours has expired is taken away as at the end of a lease, each told on its own
+/// (`cleaned`, `error`). What is `settling`, and what is not ours, is never touched. Without, nothing is changed.
+#[server(prefix = "/api/v1", endpoint = "targets/reconcile", input = StrictJson, output = StrictJson)]
+pub async fn reconcile(name: TargetName, clean: Option<bool>) -> Result<Reconciliation, ApiError> {
+    let caller = authorise(Permission::TargetWrite)?;
+    let clean = clean.unwrap_or(false);
+    caller
+        .backend
+        .leases
+        .reconcile(&caller.identity, &name, clean)
+        .await
+}
+
+/// What the last check of a target found, whoever asked for it, and when the next one is due by itself. Entra is not asked.
+#[server(prefix = "/api/v1", endpoint = "targets/last-reconciliation", input = StrictJson, output = StrictJson)]
+pub async fn last_reconciliation(name: TargetName) -> Result<ReconciliationStatus, ApiError> {
+    let caller = authorise(Permission::TargetRead)?;
+    caller.backend.leases.last_reconciliation(&name).await
 }

@@ -134,9 +134,10 @@ impl Backend {
         })
     }
 
-    /// Starts the reaper.
+    /// Starts the reaper, and the daily checks of what Entra holds.
     pub fn start(&self) {
         self.leases.start_reaper();
+        self.leases.start_reconciler();
     }
 
     /// Stops the reaper, waits for what is under way, but no longer than `patience`, and closes the database. What is still

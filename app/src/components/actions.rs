@@ -1,4 +1,4 @@
-//! What is being done right now: generate, renew, revoke, delete or give up, in a dialog that the shell owns.
+//! What is being done right now: generate, renew, revoke, delete, give up or clean up, in a dialog that the shell owns.
 //!
 //! A button only asks; the dialog lives in [`ActionHost`], once, in the shell. A list that refreshes behind an open dialog
 //! would otherwise take the dialog with it, and a credential that is shown once would be gone.
@@ -8,11 +8,12 @@
 use leptos::prelude::*;
 
 use super::abandon::AbandonDialog;
+use super::clean_up::CleanUpDialog;
 use super::delete::{DeleteDialog, Doomed};
 use super::generate_dialog::GenerateDialog;
 use super::renew::RenewDialog;
 use super::revoke::RevokeDialog;
-use crate::domain::{DynamicSecret, Lease, LeaseDetail};
+use crate::domain::{DynamicSecret, Lease, LeaseDetail, Reconciliation};
 
 /// Something that a person asked for.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub enum Action {
     Abandon(Box<LeaseDetail>),
     /// Delete an item, a folder or a target.
     Delete(Doomed),
+    /// Take away what this check found.
+    CleanUp(Box<Reconciliation>),
 }
 
 impl Action {
@@ -38,6 +41,7 @@ impl Action {
             Self::Revoke(lease) => format!("revoke {}", lease.id),
             Self::Abandon(detail) => format!("abandon {}", detail.lease.id),
             Self::Delete(doomed) => format!("delete {}", doomed.key()),
+            Self::CleanUp(report) => format!("clean-up {}", report.target),
         }
     }
 }
@@ -105,6 +109,7 @@ pub fn ActionHost() -> impl IntoView {
             Action::Revoke(lease) => view! { <RevokeDialog lease=*lease /> }.into_any(),
             Action::Abandon(detail) => view! { <AbandonDialog detail=*detail /> }.into_any(),
             Action::Delete(doomed) => view! { <DeleteDialog doomed=doomed /> }.into_any(),
+            Action::CleanUp(report) => view! { <CleanUpDialog report=*report /> }.into_any(),
         })
     }
 }

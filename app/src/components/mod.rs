@@ -2,13 +2,15 @@
 //!
 //! The base kit knows nothing of what is shown: button, field, modal, notice, copy, icon, `page_header`, live, time. Parts
 //! that know leases stand beside it: `state_badge`, fuse, `lease_table`. The buttons that act are in generate, renew,
-//! revoke, delete and abandon; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`, `credential_card` and their parts.
+//! revoke, delete, abandon and `clean_up`; their dialogs open in the one `ActionHost`, and are made of modal, `ttl_field`,
+//! `credential_card` and their parts.
 //! `picker` chooses things of Entra by name.
 
 pub mod abandon;
 pub mod actions;
 pub mod browser;
 pub mod button;
+pub mod clean_up;
 pub mod copy;
 pub mod copy_secret;
 pub mod credential_card;

@@ -14,6 +14,7 @@ pub mod item_path;
 pub mod lease;
 pub mod page;
 pub mod permission;
+pub mod reconciliation;
 pub mod secret_text;
 pub mod spec;
 pub mod target;
@@ -37,6 +38,9 @@ pub use lease::{
 };
 pub use page::{Limit, Page};
 pub use permission::Permission;
+pub use reconciliation::{
+    CheckedPart, ExpiredSecret, Leftover, LeftoverKind, NotChecked, Reconciliation, ReconciliationStatus,
+};
 pub use secret_text::SecretText;
 pub use spec::{
     AppSecretSpec, CredentialKind, Kind, PasswordLength, PortalUserSpec, SecretSpec, UserGrantsSpec,

@@ -10,6 +10,7 @@ pub mod secret_form;
 pub mod secret_new;
 pub mod sign_in;
 pub mod target;
+pub mod target_left;
 pub mod target_new;
 pub mod targets;
 

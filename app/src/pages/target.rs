@@ -1,9 +1,10 @@
-//! One target: the tenant, the app registration, and what a test finds that it may do.
+//! One target: the tenant, the app registration, what a test finds that it may do, and what is left in Entra.
 
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+use super::target_left::LeftInEntra;
 use crate::components::{
     BeingDeleted, Button, CopyButton, CopyId, Countdown, DeleteButton, Doomed, ErrorNotice, Icon, IconView,
     LinkButton, Notice, PageHeader, Refresh, TimeStyle, TimeText, Tone, Variant, browser,
@@ -44,6 +45,7 @@ pub fn TargetPage() -> impl IntoView {
                 }
             })}
         </Transition>
+        <LeftInEntra name />
     }
 }
 

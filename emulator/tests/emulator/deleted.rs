@@ -45,6 +45,26 @@ async fn a_deleted_user_is_listed_and_restored_with_name_and_groups() {
 }
 
 #[tokio::test]
+async fn deleted_users_are_filtered_like_living_ones() {
+    let tenant = Tenant::start().await;
+    for (name, kind) in [("lease-6", "leasehold:one:6"), ("lease-7", "leasehold:two:7")] {
+        let user = tenant.new_user(name).await;
+        tenant
+            .patch(&format!("/users/{user}"), json!({"employeeType": kind}))
+            .await;
+        tenant.delete(&format!("/users/{user}")).await;
+    }
+    let path = "/directory/deletedItems/microsoft.graph.user?$count=true&$select=employeeType&$filter=startswith(employeeType,'leasehold:two:')";
+    let (_, body) = tenant.get_eventual(path).await;
+    assert_eq!(each(&body, "employeeType"), ["leasehold:two:7"]);
+    let (status, body) = tenant.get(path).await;
+    assert_eq!(
+        (status, error(&body).0),
+        (StatusCode::BAD_REQUEST, "Request_UnsupportedQuery")
+    );
+}
+
+#[tokio::test]
 async fn a_user_whose_name_was_taken_meanwhile_cannot_be_restored() {
     let tenant = Tenant::start().await;
     let user = tenant.new_user("lease-2").await;

@@ -100,6 +100,8 @@ async fn advanced_queries_need_the_eventual_index() {
         "$search=\"displayName:ade\"",
         "$filter=department ne 'IT'&$count=true",
         "$filter=endswith(mail,'x')",
+        "$filter=startswith(employeeType,'leasehold:')",
+        "$filter=displayName eq 'x' or employeeType in ('a')",
     ] {
         let (status, body) = tenant.get(&format!("/users?{query}")).await;
         assert_eq!(

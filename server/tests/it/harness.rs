@@ -1,8 +1,9 @@
 //! A whole server on a port of its own, with a simulated tenant and a database in a temporary folder.
 
 use app::backend::graph::Timing;
+use app::backend::store::{AuditEvent, FirstAccounts, Store, StoredToken, StoredUser};
 use app::backend::{Backend, BackendOptions, Entropy};
-use app::domain::SecretText;
+use app::domain::{FolderPath, Role, SecretText, Timestamp};
 use emulator::Emulator;
 use leasehold_server::commands::demo::shared_clock;
 use leasehold_server::http::{HttpOptions, router};
@@ -18,6 +19,11 @@ use tokio_util::task::TaskTracker;
 pub const PASSWORD: &str = "correct horse battery staple";
 /// The administrator's API token.
 pub const TOKEN: &str = "bootstrap-token-of-the-integration-tests";
+/// The SHA-256 of [`TOKEN`].
+const TOKEN_HASH: [u8; 32] = [
+    0x4c, 0x1a, 0x2c, 0xad, 0x9d, 0xb3, 0x80, 0x0d, 0x7f, 0xc5, 0xfc, 0x73, 0x36, 0xc6, 0xa6, 0xa9, 0x89,
+    0x59, 0x0f, 0xec, 0xcf, 0x9f, 0x5d, 0x78, 0xb6, 0xaa, 0x5d, 0xa1, 0x7c, 0x98, 0x0a, 0x16,
+];
 
 /// A running server. Dropping it stops it.
 pub struct TestServer {
@@ -42,8 +48,43 @@ impl TestServer {
 
     /// The same, reached by browsers at this address.
     pub async fn start_at(public_url: Option<&str>) -> Self {
-        let emulator = Emulator::start().await;
+        Self::start_in(tempfile::tempdir().unwrap(), public_url).await
+    }
+
+    /// A server on which [`TOKEN`] is an auditor's, who may look and change nothing.
+    pub async fn start_for_an_auditor() -> Self {
         let data_dir = tempfile::tempdir().unwrap();
+        let created_at = Timestamp::from_millis(0);
+        let user = StoredUser {
+            id: "user:ana".to_owned(),
+            name: "ana".to_owned(),
+            password_hash: String::new(),
+            role: Role::Auditor,
+            created_at,
+        };
+        let token = StoredToken {
+            id: "token:look".to_owned(),
+            name: "look".to_owned(),
+            token_hash: TOKEN_HASH.to_vec(),
+            role: Role::Auditor,
+            scope: FolderPath::root(),
+            created_at,
+            expires_at: None,
+            revoked_at: None,
+        };
+        let store = Store::open(data_dir.path()).await.unwrap();
+        let event = AuditEvent::new(created_at, "test", "account.create", "user:ana");
+        let first = FirstAccounts {
+            user,
+            token: Some(token),
+        };
+        assert!(store.insert_first_accounts(first, event).await.unwrap());
+        store.close().await;
+        Self::start_in(data_dir, None).await
+    }
+
+    async fn start_in(data_dir: TempDir, public_url: Option<&str>) -> Self {
+        let emulator = Emulator::start().await;
         let public_url = public_url.map(|url| url.parse::<leasehold_server::settings::PublicUrl>().unwrap());
         let backend = Backend::open(BackendOptions {
             data_dir: data_dir.path().to_owned(),

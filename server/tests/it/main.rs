@@ -19,6 +19,7 @@ mod leases;
 mod pages;
 mod process;
 mod program;
+mod reconcile;
 mod revocation;
 mod scene;
 mod secrets;

@@ -63,6 +63,8 @@ pub struct PasswordCredential {
     pub key_id: String,
     /// Its name.
     pub display_name: Option<String>,
+    /// From when it is good, as Graph writes it.
+    pub start_date_time: Option<String>,
     /// When it ends, as Graph writes it.
     pub end_date_time: Option<String>,
 }
@@ -127,6 +129,18 @@ impl GraphClient {
             .collect();
         rows.sort_by_key(|row| row.display_name.to_lowercase());
         Ok(rows)
+    }
+
+    /// Hands over every application of the tenant, with its client secrets, page by page: a large tenant has tens of thousands.
+    pub async fn each_application(&self, mut take: impl FnMut(Application)) -> Result<(), GraphError> {
+        let call = Call::new(Operation::SweepApplications, &["applications"])
+            .query("$select", "id,appId,displayName,passwordCredentials")
+            .query("$top", "999");
+        self.each_page(&call, |page: Vec<Application>| {
+            page.into_iter().for_each(&mut take);
+            true
+        })
+        .await
     }
 
     fn row(&self, application: Application) -> DirectoryApplication {

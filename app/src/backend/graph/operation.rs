@@ -57,6 +57,12 @@ pub enum Operation {
     ReadDeletedUser,
     /// Deleting a deleted user for good.
     PurgeUser,
+    /// Going through the users that bear our marker.
+    SweepUsers,
+    /// Going through the deleted users that bear our marker.
+    SweepDeletedUsers,
+    /// Going through all applications, for client secrets that bear our marker.
+    SweepApplications,
 }
 
 impl Operation {
@@ -75,7 +81,10 @@ impl Operation {
             | Self::ReadUser
             | Self::ListMemberships
             | Self::ListDeletedUsers
-            | Self::ReadDeletedUser => Method::GET,
+            | Self::ReadDeletedUser
+            | Self::SweepUsers
+            | Self::SweepDeletedUsers
+            | Self::SweepApplications => Method::GET,
             Self::AddPassword
             | Self::RemovePassword
             | Self::AddMember
@@ -115,7 +124,10 @@ impl Operation {
             | Self::DeleteUser
             | Self::ListDeletedUsers
             | Self::ReadDeletedUser
-            | Self::PurgeUser => true,
+            | Self::PurgeUser
+            | Self::SweepUsers
+            | Self::SweepDeletedUsers
+            | Self::SweepApplications => true,
         }
     }
 
@@ -123,7 +135,9 @@ impl Operation {
     pub fn permission(self) -> GraphPermission {
         match self {
             Self::ReadOrganization => GraphPermission::OrganizationReadAll,
-            Self::ListApplications | Self::ReadApplication => GraphPermission::ApplicationReadAll,
+            Self::ListApplications | Self::ReadApplication | Self::SweepApplications => {
+                GraphPermission::ApplicationReadAll
+            }
             Self::AddPassword | Self::RemovePassword => GraphPermission::ApplicationReadWriteOwnedBy,
             Self::ListGroups | Self::ReadGroup | Self::ListMemberships => GraphPermission::GroupMemberReadAll,
             Self::AddMember | Self::RemoveMember => GraphPermission::GroupMemberReadWriteAll,
@@ -131,9 +145,12 @@ impl Operation {
                 GraphPermission::RoleManagementReadDirectory
             }
             Self::AssignRole | Self::UnassignRole => GraphPermission::RoleManagementReadWriteDirectory,
-            Self::ListUsers | Self::ReadUser | Self::ListDeletedUsers | Self::ReadDeletedUser => {
-                GraphPermission::UserReadAll
-            }
+            Self::ListUsers
+            | Self::ReadUser
+            | Self::ListDeletedUsers
+            | Self::ReadDeletedUser
+            | Self::SweepUsers
+            | Self::SweepDeletedUsers => GraphPermission::UserReadAll,
             Self::CreateUser | Self::DisableUser | Self::RevokeSessions | Self::DeleteUser => {
                 GraphPermission::UserReadWriteAll
             }
@@ -166,6 +183,9 @@ impl Operation {
             Self::DeleteUser => "delete a user",
             Self::ListDeletedUsers | Self::ReadDeletedUser => "read a deleted user",
             Self::PurgeUser => "delete a user for good",
+            Self::SweepUsers => "list the users that bear this console's marker",
+            Self::SweepDeletedUsers => "list the deleted users that bear this console's marker",
+            Self::SweepApplications => "list all applications with their client secrets",
         }
     }
 
@@ -197,7 +217,10 @@ impl Operation {
             | Self::CreateUser
             | Self::ListDeletedUsers
             | Self::ReadDeletedUser
-            | Self::PurgeUser => None,
+            | Self::PurgeUser
+            | Self::SweepUsers
+            | Self::SweepDeletedUsers
+            | Self::SweepApplications => None,
         }
     }
 }

@@ -149,6 +149,12 @@ impl GraphClient {
         Ok(assignments.into_iter().map(|row| row.id).collect())
     }
 
+    /// The ids of all assignments to a principal, whatever the role.
+    pub async fn all_assignments(&self, principal_id: &str) -> Result<Vec<String>, GraphError> {
+        let assignments = self.assignments_of(principal_id, None).await?;
+        Ok(assignments.into_iter().map(|row| row.id).collect())
+    }
+
     /// The template ids of the roles that a principal holds in the whole tenant.
     pub async fn tenant_wide_roles(&self, principal_id: &str) -> Result<Vec<String>, GraphError> {
         let mut assignments = self.assignments_of(principal_id, None).await?;

@@ -115,20 +115,34 @@ impl GraphClient {
         call: &Call<'_>,
         limit: usize,
     ) -> Result<Vec<T>, GraphError> {
+        let mut rows = Vec::new();
+        self.each_page(call, |page| {
+            rows.extend(page);
+            rows.len() < limit
+        })
+        .await?;
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    /// Makes a call that answers with pages, and hands over one after the other, for as long as more are wanted.
+    pub(super) async fn each_page<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        mut take: impl FnMut(Vec<T>) -> bool,
+    ) -> Result<(), GraphError> {
         #[derive(Deserialize)]
         struct Page<T> {
             value: Vec<T>,
             #[serde(rename = "@odata.nextLink")]
             next: Option<String>,
         }
-        let mut rows = Vec::new();
         let mut url = with_query(self.address(call.path), &call.query);
         loop {
             let page: Page<T> = self.send_to(&url, call).await?.json()?;
-            rows.extend(page.value);
-            let Some(next) = page.next.filter(|_| rows.len() < limit) else {
-                rows.truncate(limit);
-                return Ok(rows);
+            let more = take(page.value);
+            let Some(next) = page.next.filter(|_| more) else {
+                return Ok(());
             };
             let next = Url::parse(&next).ok();
             url = next

@@ -10,6 +10,11 @@ use super::send::Call;
 use super::{GraphClient, GraphCode, GraphError, Operation, Removal, found};
 
 const SELECT: &str = "id,userPrincipalName,employeeType";
+const SWEEP_SELECT: &str = "id,userPrincipalName,employeeType,createdDateTime,deletedDateTime";
+
+fn marked(prefix: &str) -> String {
+    format!("startswith(employeeType,{})", literal(prefix))
+}
 
 /// A user to be created.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +42,10 @@ pub struct User {
     /// Where we keep whose it is.
     #[serde(rename = "employeeType")]
     pub marker: Option<String>,
+    /// When it was created, as Graph writes it; only where it was asked for.
+    pub created_date_time: Option<String>,
+    /// When it was deleted, as Graph writes it; only where it was asked for.
+    pub deleted_date_time: Option<String>,
 }
 
 impl User {
@@ -126,6 +135,53 @@ impl GraphClient {
             result => result?,
         };
         Ok(users.into_iter().find(|user| user.bears(marker)))
+    }
+
+    /// The users whose marker begins like this. Asked of the eventual index, the only one that knows markers: one made or deleted a
+    /// moment ago may be missing or still there.
+    pub async fn users_marked(&self, prefix: &str) -> Result<Vec<User>, GraphError> {
+        let call = Call::new(Operation::SweepUsers, &["users"])
+            .query("$select", SWEEP_SELECT)
+            .query("$top", "999")
+            .query("$filter", marked(prefix))
+            .advanced();
+        self.users_of(&call, prefix).await
+    }
+
+    /// The deleted users whose marker begins like this.
+    pub async fn deleted_users_marked(&self, prefix: &str) -> Result<Vec<User>, GraphError> {
+        let path = ["directory", "deletedItems", "microsoft.graph.user"];
+        let all = || {
+            Call::new(Operation::SweepDeletedUsers, &path)
+                .query("$select", SWEEP_SELECT)
+                .query("$top", "999")
+        };
+        match self
+            .users_of(&all().query("$filter", marked(prefix)).advanced(), prefix)
+            .await
+        {
+            // Where the filter is not taken, all are read.
+            Err(GraphError::Refused {
+                code: GraphCode::UnsupportedQuery | GraphCode::BadRequest,
+                ..
+            }) => self.users_of(&all(), prefix).await,
+            result => result,
+        }
+    }
+
+    /// Of the users that a call lists, those whose marker begins like this: Graph compares without regard to case, and we don't.
+    async fn users_of(&self, call: &Call<'_>, prefix: &str) -> Result<Vec<User>, GraphError> {
+        let mut users: Vec<User> = Vec::new();
+        self.each_page(call, |page: Vec<User>| {
+            users.extend(page.into_iter().filter(|user| {
+                user.marker
+                    .as_deref()
+                    .is_some_and(|marker| marker.starts_with(prefix))
+            }));
+            true
+        })
+        .await?;
+        Ok(users)
     }
 
     /// Whether a deleted user of this id can be read.

@@ -16,6 +16,7 @@
 //! | `lanes.rs` | how much is taken back at once |
 //! | `recipient.rs` | the user who gets something, where one who exists does |
 //! | `share.rs`, `turns.rs` | what several leases can share: whose it is, and who removes it |
+//! | `reconcile.rs`, `leftovers.rs` | what Entra holds of ours that no lease knows |
 
 mod abandon;
 mod backoff;
@@ -24,8 +25,10 @@ mod deleting;
 mod generate;
 mod in_flight;
 mod lanes;
+mod leftovers;
 mod reaper;
 mod recipient;
+mod reconcile;
 mod renew;
 mod revoke;
 mod share;
@@ -53,7 +56,7 @@ use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
 use super::{Clock, Entropy};
 use crate::domain::{
     ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
-    Limit, Page, TargetName, Timestamp,
+    Limit, Page, TargetId, TargetName, Timestamp,
 };
 use circuit::Circuits;
 use in_flight::InFlight;
@@ -87,9 +90,11 @@ struct Shared {
     clock: Clock,
     entropy: Entropy,
     /// Leases that a task of this process is issuing or taking back right now.
-    in_flight: InFlight,
+    in_flight: InFlight<LeaseId>,
     /// Whose turn it is to act on what several leases can share.
     turns: Turns,
+    /// Targets whose tenant is being looked through.
+    reconciling: InFlight<TargetId>,
     /// Tasks that outlive the request that began them.
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -114,6 +119,7 @@ impl Leases {
             entropy,
             in_flight: InFlight::default(),
             turns: Turns::default(),
+            reconciling: InFlight::default(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
             due: Notify::new(),

@@ -29,8 +29,10 @@ impl Shared {
                 absent_since: None,
             })
             .collect();
-        let mut all_gone = true;
-        for record in records.iter().rev() {
+        // What others may share is left to the reaper, which asks the rows first.
+        let mut all_gone = records.iter().all(|record| record.plan.subject().is_none());
+        let ours_alone = records.iter().filter(|record| record.plan.subject().is_none());
+        for record in ours_alone.rev() {
             match provider::undo(graph, record, &records, now).await {
                 Ok(Undo::Gone) => {}
                 Ok(Undo::NotYetSure { reason, .. }) => {

@@ -10,6 +10,7 @@ mod app_secret;
 mod by_hand;
 mod choices;
 mod directory_role;
+pub mod leftovers;
 mod membership;
 pub mod password;
 mod plan;

@@ -20,6 +20,7 @@ mod error;
 mod kept;
 mod leases;
 mod meta;
+mod reconcile;
 mod secrets;
 mod targets;
 mod writer;
@@ -42,6 +43,7 @@ pub use leases::{
     Abandon, Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, Leave, NewGrant, NewLease,
     Next, Progress, Progressed, SecretRef, Settlement, StoredGrant,
 };
+pub use reconcile::LeaseStanding;
 pub use secrets::SecretFilter;
 pub use targets::StoredTarget;
 

@@ -4,6 +4,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::graph::schema::{Index, Schema};
+
 /// A condition on an object's properties.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter {
@@ -43,13 +45,20 @@ pub enum Comparison {
 }
 
 impl Filter {
-    /// Whether it needs `ConsistencyLevel: eventual` and `$count=true`.
-    pub fn is_advanced(&self) -> bool {
+    /// Whether it needs `ConsistencyLevel: eventual` and `$count=true`: because of an operator, or because of a property.
+    pub fn is_advanced(&self, schema: &Schema) -> bool {
+        let indexed_apart = |name: &str| {
+            schema
+                .property(name)
+                .is_some_and(|property| property.index == Index::Eventual)
+        };
         match self {
-            Self::Or(one, other) | Self::And(one, other) => one.is_advanced() || other.is_advanced(),
+            Self::Or(one, other) | Self::And(one, other) => {
+                one.is_advanced(schema) || other.is_advanced(schema)
+            }
             Self::Not(_) | Self::EndsWith(..) | Self::Compare(_, Comparison::Ne, _) => true,
-            Self::Any(_, inner) => inner.is_advanced(),
-            Self::Compare(..) | Self::In(..) | Self::StartsWith(..) => false,
+            Self::Any(name, inner) => indexed_apart(name) || inner.is_advanced(schema),
+            Self::Compare(name, ..) | Self::In(name, _) | Self::StartsWith(name, _) => indexed_apart(name),
         }
     }
 
@@ -145,7 +154,7 @@ mod tests {
     fn group_types_are_asked_with_any() {
         let filter = parse("groupTypes/any(c:c eq 'Unified')", &GROUP).unwrap();
         assert!(filter.holds(json!({"groupTypes": ["Unified"]}).as_object().unwrap()));
-        assert!(!filter.is_advanced());
+        assert!(!filter.is_advanced(&GROUP));
     }
 
     #[test]

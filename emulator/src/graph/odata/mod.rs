@@ -14,7 +14,6 @@ use crate::{
     directory::object::Object,
     wire::{Request, Response},
 };
-use filter::Filter;
 use search::Search;
 
 /// How many items a page has unless the client says otherwise.
@@ -173,7 +172,7 @@ impl Page {
             .map(|text| parser::parse(text, schema))
             .transpose()?;
         let eventual = is_eventual(request);
-        if filter.as_ref().is_some_and(Filter::is_advanced)
+        if filter.as_ref().is_some_and(|filter| filter.is_advanced(schema))
             && !(eventual && (wants_count(request) || is_count(request)))
         {
             return Err(GraphError::query(format!(

@@ -44,6 +44,15 @@ enum Write {
     Always,
 }
 
+/// An index that queries are answered from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    /// The directory's own.
+    Default,
+    /// The one that clients ask for with `ConsistencyLevel: eventual`.
+    Eventual,
+}
+
 /// A property of a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Property {
@@ -55,6 +64,8 @@ pub struct Property {
     required: bool,
     nullable: bool,
     write: Write,
+    /// Which index can filter by it.
+    pub index: Index,
 }
 
 impl Property {
@@ -67,7 +78,14 @@ impl Property {
             required: false,
             nullable,
             write: Write::Always,
+            index: Index::Default,
         }
+    }
+
+    /// Filtered by the eventual index only, whatever the operator (Microsoft: advanced query capabilities on directory objects).
+    const fn advanced(mut self) -> Self {
+        self.index = Index::Eventual;
+        self
     }
 
     /// Shown when the client selects nothing.

@@ -9,6 +9,8 @@ mod grants;
 mod grants_at_once;
 mod grants_recipient;
 mod model;
+mod reconcile;
+mod reconcile_daily;
 mod stories;
 mod world;
 

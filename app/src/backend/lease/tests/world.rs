@@ -24,16 +24,16 @@ pub(super) struct World {
     dir: TempDir,
 }
 
-fn target_name() -> TargetName {
+pub(super) fn target_name() -> TargetName {
     TargetName::parse("contoso").unwrap()
 }
 
-async fn open(dir: &TempDir, emulator: &Emulator) -> Backend {
+async fn open(dir: &TempDir, emulator: &Emulator, seed: u64) -> Backend {
     let theirs = emulator.clock();
     let options = BackendOptions {
         data_dir: dir.path().to_owned(),
         clock: Clock::from_fn(move || Timestamp::from_millis(theirs.now_millis())),
-        entropy: Entropy::seeded(7),
+        entropy: Entropy::seeded(seed),
         writes_per_second: 0.0,
         secure_cookie: false,
         timing: Timing::for_tests(),
@@ -52,7 +52,7 @@ impl World {
         .await
         .unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let backend = open(&dir, &emulator).await;
+        let backend = open(&dir, &emulator, 7).await;
         let by = Identity {
             id: "user:admin".to_owned(),
             name: "admin".to_owned(),
@@ -67,16 +67,25 @@ impl World {
             by,
             dir,
         };
-        world.target(target_name()).await;
+        world.target(&world.backend, target_name()).await;
         world
     }
 
     /// Another target, of the same tenant.
     pub(super) async fn second_target(&self) -> TargetName {
-        self.target(TargetName::parse("second").unwrap()).await
+        self.target(&self.backend, TargetName::parse("second").unwrap())
+            .await
     }
 
-    async fn target(&self, name: TargetName) -> TargetName {
+    /// Another installation on the same tenant, and the folder that it lives in.
+    pub(super) async fn neighbour(&self) -> (Backend, TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let backend = open(&dir, &self.emulator, 8).await;
+        self.target(&backend, target_name()).await;
+        (backend, dir)
+    }
+
+    async fn target(&self, backend: &Backend, name: TargetName) -> TargetName {
         let base = self.emulator.url().to_owned();
         let facts = self.emulator.tenant().clone();
         let cloud = Cloud::Custom(CustomCloud {
@@ -89,8 +98,7 @@ impl World {
             client_secret: SecretText::new(facts.client_secret.clone()),
         };
         let tenant_id = TenantId::parse(&facts.tenant_id).unwrap();
-        let made = self
-            .backend
+        let made = backend
             .targets
             .create(&self.by, name, cloud, tenant_id, auth)
             .await;
@@ -100,7 +108,7 @@ impl World {
     /// Stops the process as if it had been killed, and starts it again from the same data.
     pub(super) async fn restarted(self) -> Self {
         self.backend.shutdown(Duration::from_secs(5)).await;
-        let backend = open(&self.dir, &self.emulator).await;
+        let backend = open(&self.dir, &self.emulator, 7).await;
         Self { backend, ..self }
     }
 

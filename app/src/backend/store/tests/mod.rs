@@ -9,6 +9,7 @@ mod lease_rows;
 mod leases;
 mod migration;
 mod reaper;
+mod reconcile;
 mod secrets;
 mod shared_grants;
 mod targets;
