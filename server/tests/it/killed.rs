@@ -68,11 +68,7 @@ impl Site {
     fn start(&self) -> Running {
         let mut command = Command::new(PROGRAM);
         command.args(self.arguments());
-        self.start_by(command)
-    }
-
-    fn start_by(&self, command: Command) -> Running {
-        Running::by(command, &[("LEASEHOLD_BOOTSTRAP_TOKEN", TOKEN)])
+        start_by(command)
     }
 
     fn arguments(&self) -> [&str; 5] {
@@ -142,6 +138,16 @@ impl Site {
     }
 }
 
+fn start_by(command: Command) -> Running {
+    Running::by(command, &[("LEASEHOLD_BOOTSTRAP_TOKEN", TOKEN)])
+}
+
+/// Stops the program. The tenant lives on this thread and must answer meanwhile.
+async fn stopped(program: Running) {
+    let stopped = tokio::task::spawn_blocking(move || program.stop());
+    stopped.await.unwrap();
+}
+
 fn issue(path: &str) -> (&'static str, Value) {
     ("leases/generate", json!({"secret": path, "request_id": "once"}))
 }
@@ -172,7 +178,7 @@ async fn killed_while_issuing_it_takes_back_what_nobody_was_given() {
     let (call, arguments) = revoke(&kept);
     site.ok(&program, call, arguments).await;
     site.is_emptied().await;
-    program.stop();
+    stopped(program).await;
 }
 
 #[tokio::test]
@@ -190,7 +196,7 @@ async fn killed_while_taking_back_it_goes_on_with_that() {
     let (call, arguments) = revoke(&lease);
     site.ok(&program, call, arguments).await;
     site.is_emptied().await;
-    program.stop();
+    stopped(program).await;
 }
 
 #[tokio::test]
@@ -201,10 +207,7 @@ async fn asked_to_stop_while_entra_is_silent_it_ends_in_time_and_the_next_start_
         .await;
     site.stuck(&program, issue("/user"), "POST", "members/$ref").await;
     let watch = Stopwatch::start();
-    program.ask_to_stop();
-    let mut program = program;
-    let ended = tokio::task::spawn_blocking(move || program.ended());
-    ended.await.unwrap();
+    stopped(program).await;
     assert!(watch.elapsed() < Duration::from_secs(30), "{:?}", watch.elapsed());
     assert!(!site.emulator.ledger().is_empty());
     site.emulator.clear_faults();
@@ -218,7 +221,7 @@ async fn asked_to_stop_while_entra_is_silent_it_ends_in_time_and_the_next_start_
         (&json!(0), &json!(0)),
         "{counts}"
     );
-    program.stop();
+    stopped(program).await;
 }
 
 /// A limit on the size of files stands in for a disk without room: the write-ahead log can't grow.
@@ -226,7 +229,7 @@ async fn asked_to_stop_while_entra_is_silent_it_ends_in_time_and_the_next_start_
 async fn without_room_on_the_disk_it_stays_up_says_so_and_loses_no_lease() {
     let (site, program) = Site::new().await;
     let first = site.lease(&program, "/app").await;
-    program.stop();
+    stopped(program).await;
     let database = site.data_dir().join("leasehold.db");
     let blocks = std::fs::metadata(database).unwrap().len() / 512 + 64;
     let mut command = Command::new("/bin/sh");
@@ -235,7 +238,7 @@ async fn without_room_on_the_disk_it_stays_up_says_so_and_loses_no_lease() {
         .arg(blocks.to_string())
         .arg(PROGRAM)
         .args(site.arguments());
-    let program = site.start_by(command);
+    let program = start_by(command);
     let mut issued = vec![first];
     let refused = loop {
         let (status, mut answer) = site
@@ -269,7 +272,7 @@ async fn without_room_on_the_disk_it_stays_up_says_so_and_loses_no_lease() {
         "{body}"
     );
     assert_eq!(site.state(&program, &issued[0]).await, "active");
-    program.stop();
+    stopped(program).await;
     let program = site.start();
     assert_eq!(site.ready(&program).await.0, StatusCode::OK);
     for lease in &issued {
@@ -282,5 +285,5 @@ async fn without_room_on_the_disk_it_stays_up_says_so_and_loses_no_lease() {
     site.ok(&program, "leases/revoke", json!({"target": "contoso"}))
         .await;
     site.is_emptied().await;
-    program.stop();
+    stopped(program).await;
 }

@@ -60,21 +60,11 @@ impl Running {
 
     /// Asks it to stop; gives back what it had still to say.
     pub fn stop(mut self) -> String {
-        self.ask_to_stop();
-        self.ended()
-    }
-
-    /// Asks it to stop, and does not wait for it.
-    pub fn ask_to_stop(&self) {
         let asked = Command::new("kill")
             .args(["-TERM", &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(asked.success());
-    }
-
-    /// Waits until it has ended well; gives back what it had still to say.
-    pub fn ended(&mut self) -> String {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         assert!(self.child.wait().unwrap().success());
