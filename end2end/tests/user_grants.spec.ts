@@ -45,27 +45,28 @@ test("an existing user: given a group and a role, which are taken away at the re
 });
 
 test("what the user had before is shown as such, and stays", async ({ signedIn: page, product }) => {
-  const { user_principal_name, security_group_id, roles } = product.tenant as any;
-  const item = (path: string, role: string) =>
-    product.call("secrets/create", {
-      path,
-      target: "contoso",
-      spec: { user_grants: { groups: [security_group_id], roles: [role] } },
-      default_ttl: "1h",
-      max_ttl: "1d",
-    });
-  await item("/first", roles[ROLE]);
-  await item("/second", roles["Directory Readers"]);
-  const generate = (secret: string) =>
-    product.call("leases/generate", { secret, username: user_principal_name });
-  // Leases of ours that share a group each hold it.
-  const first = await generate("/first");
-  const second = await generate("/second");
-  expect(second.issued.groups).toMatchObject([{ had_before: false }]);
-  await product.call("leases/revoke", { lease: first.lease.id });
-  await page.goto(`${product.url}/leases/${second.lease.id}`);
+  const { client_id, client_secret, graph_url, user_id, user_principal_name, security_group_id, roles } =
+    product.tenant as any;
+  // Somebody else has added the user.
+  const { body } = await product.tokenFor(client_id, client_secret);
+  const added = await fetch(`${graph_url}/groups/${security_group_id}/members/$ref`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${body.access_token}`, "content-type": "application/json" },
+    body: JSON.stringify({ "@odata.id": `${graph_url}/directoryObjects/${user_id}` }),
+  });
+  expect(added.status).toBe(204);
+  await product.call("secrets/create", {
+    path: "/helper",
+    target: "contoso",
+    spec: { user_grants: { groups: [security_group_id], roles: [roles[ROLE]] } },
+    default_ttl: "1h",
+    max_ttl: "1d",
+  });
+  const { lease } = await product.call("leases/generate", { secret: "/helper", username: user_principal_name });
+  await page.goto(`${product.url}/leases/${lease.id}`);
   await hydrated(page);
-  await expect(page.getByRole("row", { name: /member of Platform Engineers/ })).toContainText("In Entra");
+  await expect(page.getByRole("row", { name: /member of Platform Engineers/ })).toContainText("Had before, stays");
+  await expect(page.getByRole("row", { name: new RegExp(`role ${ROLE}`) })).toContainText("In Entra");
   await revoke(page);
-  expect(await product.alive()).toEqual([]);
+  expect(await product.alive()).toMatchObject([{ group_id: security_group_id, member_id: user_id }]);
 });
