@@ -32,7 +32,7 @@ const TICK: u64 = 5;
 /// The longest time between two probes of something that is down.
 const PROBE_SECONDS: u64 = 30;
 /// What one attempt may ask: a few calls, each tried several times.
-const REQUESTS_OF_A_PROBE: u64 = 30;
+const REQUESTS_OF_A_PROBE: u64 = 20;
 /// From the first failure until nothing but probes goes out.
 const OPENS_WITHIN_SECONDS: u64 = 60;
 

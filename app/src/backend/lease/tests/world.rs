@@ -13,9 +13,9 @@ use crate::backend::lease::{GenerateRequest, LeaseQuery};
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
 use crate::domain::{
     ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
-    IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, LeaseStateFilter, Limit, NewDynamicSecret,
-    PasswordLength, PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId,
-    Timestamp, Ttl,
+    IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, LeaseState, LeaseStateFilter, Limit,
+    NewDynamicSecret, PasswordLength, PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName,
+    TenantId, Timestamp, Ttl,
 };
 
 pub(super) struct World {
@@ -285,18 +285,17 @@ impl World {
         self.backend.leases.reap_now().await.unwrap();
         loop {
             self.assert_accounted_for(what).await;
-            let counts = self.backend.leases.counts().await.unwrap();
-            if counts.generating + counts.revoking == 0 {
+            let live = self.backend.leases.list(live(), Limit::default(), None).await;
+            let live = live.unwrap().items;
+            let is_moving = |lease: &&Lease| lease.state != LeaseState::Active;
+            let moving: Vec<_> = live.iter().filter(is_moving).collect();
+            if moving.is_empty() {
                 return;
             }
             let now = self.emulator.clock().now_millis();
-            assert!(
-                now < end,
-                "{what}: not settled in {minutes} minutes: {:#?}",
-                self.backend.leases.list(live(), Limit::default(), None).await
-            );
+            assert!(now < end, "{what}: not settled in {minutes} minutes: {moving:#?}");
             let ours = self.backend.clock.now();
-            let due = self.backend.store.next_due().await.unwrap();
+            let due = moving.iter().filter_map(|lease| lease.next_attempt_at).min();
             let left = due.map_or(0, |due| due.millis_since(ours));
             // At least a second, so that what waits for something else than its time comes on too.
             let millis = u64::try_from(left.clamp(1_000, 60_000)).unwrap();
