@@ -26,11 +26,11 @@ async fn fifty_generates_and_fifty_revokes_at_once_lose_nothing() {
         let first: Vec<_> = generate().await.into_iter().map(Result::unwrap).collect();
         world.assert_accounted_for("after the generates").await;
 
-        let revokes = join_all(first.into_iter().map(|issued| {
+        let being_revoked = join_all(first.into_iter().map(|issued| {
             let what = RevokeWhat::Lease(issued.lease.id);
             world.backend.leases.revoke(&world.by, what, true)
         }));
-        let (second, revoked) = tokio::join!(generate(), revokes);
+        let (second, revoked) = tokio::join!(generate(), being_revoked);
         for issued in second {
             issued.unwrap();
         }

@@ -2,7 +2,7 @@
 //! afterwards is what the leases say.
 //!
 //! Rule: the calls are counted by a run without faults, and the kinds are enumerated by the code, so that a new call and a new
-//! kind join by themselves. To add a fault: a variant of [`Flaw`] and two tests at the end.
+//! kind join by themselves. To add a fault: a variant of [`Flaw`] and a line of `faults!` at the end.
 
 use std::time::Duration;
 
@@ -215,7 +215,7 @@ async fn with_lag(flaw: Flaw) {
     };
     Stage::new(setting)
         .await
-        .at_every_step(flaw, 1, Duration::from_millis(25))
+        .at_every_step(flaw, 1, Duration::from_millis(15))
         .await;
 }
 
@@ -252,16 +252,6 @@ mod lagging {
     #[tokio::test]
     async fn not_found() {
         with_lag(Flaw::Status(404)).await;
-    }
-
-    #[tokio::test]
-    async fn unavailable() {
-        with_lag(Flaw::Status(503)).await;
-    }
-
-    #[tokio::test]
-    async fn dropped_before() {
-        with_lag(Flaw::DropBefore).await;
     }
 
     #[tokio::test]
