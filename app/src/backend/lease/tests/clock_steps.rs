@@ -2,6 +2,8 @@
 //!
 //! Rule: what has ended stays ended, what lives stays accounted for, and nothing waits for the clock to come back.
 
+use std::time::Duration;
+
 use emulator::Fault;
 
 use super::World;
@@ -114,19 +116,37 @@ async fn a_step_while_a_lease_is_being_issued_loses_nothing() {
     }
 }
 
+/// The first thing is made, but the answer is lost, and nobody sees it for so many seconds. After so many looks that found
+/// nothing, the clock steps on by an hour.
+async fn unseen_at_the_step(kind: Kind, seconds: u64, looks: u64) {
+    let what = format!("{kind:?}, stepped after {looks} looks");
+    let world = World::new().await;
+    let item = world.item_of(kind).await;
+    world.emulator.set_lag(Duration::from_secs(seconds));
+    world.emulator.fault(Fault::drop_after().on("POST", "^/v1.0/"));
+    world.generate(&item).await.unwrap_err();
+    assert!(!world.ledger().is_empty(), "{what}");
+    for _ in 0..looks {
+        world.reap_after(5).await;
+    }
+    world.step_clock(60);
+    world.settle(15, &what).await;
+    assert_eq!(world.only_lease().await.state, LeaseState::Failed, "{what}");
+    assert!(world.ledger().is_empty(), "{what}: {:?}", world.ledger());
+}
+
 #[tokio::test]
 async fn a_step_on_does_not_make_absence_certain() {
     for kind in Kind::ALL {
-        let world = World::new().await;
-        let item = world.item_of(kind).await;
-        // Made, but the answer is lost, and nobody sees it for some seconds.
-        world.emulator.set_lag(std::time::Duration::from_secs(10));
-        world.emulator.fault(Fault::drop_after().on("POST", "^/v1.0/"));
-        world.generate(&item).await.unwrap_err();
-        assert!(!world.ledger().is_empty());
-        world.step_clock(60);
-        world.settle(15, "after a step").await;
-        assert_eq!(world.only_lease().await.state, LeaseState::Failed);
-        assert!(world.ledger().is_empty(), "{kind:?}: {:?}", world.ledger());
+        unseen_at_the_step(kind, 30, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_step_on_in_the_midst_of_looking_does_not_make_absence_certain() {
+    for kind in Kind::ALL {
+        for looks in 1..4 {
+            unseen_at_the_step(kind, 30, looks).await;
+        }
     }
 }

@@ -6,7 +6,7 @@
 use emulator::Ledger;
 
 use super::World;
-use crate::domain::{GrantKind, GrantState, LeaseDetail, LeaseState};
+use crate::domain::{GrantKind, GrantState, GrantView, Lease, LeaseState};
 
 /// One thing that Entra holds because of us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,14 +49,21 @@ fn things(ledger: &Ledger) -> Vec<Thing> {
     passwords.chain(users).chain(memberships).chain(roles).collect()
 }
 
+/// A lease as it is told; of one that has ended without its grants, of which nothing may be there.
+#[derive(Debug)]
+struct Told {
+    lease: Lease,
+    grants: Vec<GrantView>,
+}
+
 /// The leases and the ledger of one moment.
 struct Ours {
-    leases: Vec<LeaseDetail>,
+    leases: Vec<Told>,
     ledger: Ledger,
 }
 
 impl Ours {
-    fn lease_of(&self, thing: &Thing) -> Option<&LeaseDetail> {
+    fn lease_of(&self, thing: &Thing) -> Option<&Told> {
         let named = |name: &str| self.leases.iter().find(|lease| lease.lease.identity == name);
         match &thing.lead {
             Lead::Marker(marker) => self
@@ -116,17 +123,12 @@ impl World {
     pub(super) async fn assert_accounted_for(&self, what: &str) {
         let mut leases = Vec::new();
         for lease in self.all_leases().await {
-            // Of one that has ended only that it has: nothing may be there.
-            let detail = LeaseDetail {
-                lease,
-                grants: vec![],
-                attempts: vec![],
-            };
-            leases.push(if detail.lease.state.is_ended() {
-                detail
+            let grants = if lease.state.is_ended() {
+                Vec::new()
             } else {
-                self.backend.leases.get(&detail.lease.id).await.unwrap()
-            });
+                self.backend.leases.get(&lease.id).await.unwrap().grants
+            };
+            leases.push(Told { lease, grants });
         }
         let ledger = self.ledger();
         Ours { leases, ledger }.check(what);
