@@ -158,6 +158,12 @@ impl Emulator {
         self.world.directory().lag = millis_of(lag);
     }
 
+    /// Makes every change of an application or service principal last this long, in real time: another change of the same
+    /// object that comes meanwhile is refused, as Entra does.
+    pub fn set_write_time(&self, lasts: Duration) {
+        self.world.writing.set_lasts(lasts);
+    }
+
     /// What clients have made and not yet taken away, as it truly is.
     pub fn ledger(&self) -> Ledger {
         self.world.directory().ledger()

@@ -90,6 +90,13 @@ impl Fault {
         self
     }
 
+    /// Meets paths with this piece (or regular expression) in them, whatever the method.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.path = Some(path.to_owned());
+        self
+    }
+
     /// Meets this many requests.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {

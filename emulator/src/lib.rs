@@ -28,6 +28,7 @@ mod tls;
 mod token;
 mod wire;
 mod world;
+mod writing;
 
 pub use crate::{
     clock::Clock,

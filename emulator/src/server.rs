@@ -30,6 +30,7 @@ use crate::{
     token,
     wire::{Request, Response},
     world::World,
+    writing::Overlap,
 };
 
 /// The largest body that is read: Graph's own limit for a JSON request.
@@ -115,11 +116,11 @@ async fn answer(world: &World, request: &Request, request_id: &str) -> Result<Re
     open_log(world, request, request_id, &target);
     let fault = world.faults().strike(request.method.as_str(), &target);
     match fault {
-        None => Ok(route(world, request, request_id)),
+        None => Ok(perform(world, request, request_id).await),
         Some(FaultKind::Hang) => std::future::pending().await,
         Some(FaultKind::DropBefore) => Err(Dropped),
         Some(FaultKind::DropAfter) => {
-            route(world, request, request_id);
+            perform(world, request, request_id).await;
             Err(Dropped)
         }
         Some(fault @ FaultKind::Status { .. }) if is_graph(request) => {
@@ -133,6 +134,20 @@ async fn answer(world: &World, request: &Request, request_id: &str) -> Result<Re
                 None => answer,
             })
         }
+    }
+}
+
+/// Does what the request asks, unless its object is busy with another change.
+async fn perform(world: &World, request: &Request, request_id: &str) -> Response {
+    match world.writing.begin(request) {
+        Ok(None) => route(world, request, request_id),
+        Ok(Some(turn)) => {
+            // Done first: a client that goes away meanwhile does not undo it.
+            let response = route(world, request, request_id);
+            tokio::time::sleep(turn.lasts).await;
+            response
+        }
+        Err(Overlap) => graph::overlap_answer(world, request, request_id),
     }
 }
 

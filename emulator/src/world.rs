@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
     clock::Clock, directory::Directory, facts::TenantFacts, faults::Faults, graph::auth::KnownCallers,
-    log::RequestLog, seed, token::jwt::SigningKey,
+    log::RequestLog, seed, token::jwt::SigningKey, writing::Writing,
 };
 
 /// The shared state behind the servers.
@@ -18,6 +18,8 @@ pub struct World {
     pub key: &'static SigningKey,
     /// Whether the tenant starts without sample users, groups and applications.
     empty: bool,
+    /// The objects that are being changed.
+    pub writing: Writing,
     directory: Mutex<Directory>,
     faults: Mutex<Faults>,
     log: Mutex<RequestLog>,
@@ -33,6 +35,7 @@ impl World {
             facts,
             key,
             empty,
+            writing: Writing::default(),
             directory,
             faults: Mutex::default(),
             log: Mutex::default(),
@@ -64,6 +67,7 @@ impl World {
 
     /// Back to the seeded tenant, without faults, lag or log. The clock stays where it is.
     pub fn reset(&self) {
+        self.writing.reset();
         *lock(&self.directory) = seed::tenant(self.clock.now_millis(), self.empty);
         self.faults().clear();
         self.log().clear();

@@ -106,6 +106,12 @@ pub fn fault_answer(world: &World, request: &Request, request_id: &str, fault: &
     }
 }
 
+/// The answer to a change of an object that is busy with another.
+pub fn overlap_answer(world: &World, request: &Request, request_id: &str) -> Response {
+    let inner = inner_error(world, request, request_id);
+    GraphError::of_fault(StatusCode::CONFLICT.as_u16()).answer(&inner)
+}
+
 /// What every error says about the request that met it.
 fn inner_error(world: &World, request: &Request, request_id: &str) -> Value {
     let date = clock::to_rfc3339(world.clock.now_millis());

@@ -163,3 +163,32 @@ async fn a_service_principal_has_secrets_of_its_own() {
     );
     assert_eq!(tenant.token_for(client, secret).await.0, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn changes_of_one_application_do_not_overlap() {
+    let tenant = Tenant::start().await;
+    tenant.emulator.set_write_time(Duration::from_millis(200));
+    let facts = tenant.facts();
+    let post = |id: &str| {
+        let path = format!("/applications/{id}/addPassword");
+        let tenant = &tenant;
+        async move { tenant.post(&path, json!({})).await }
+    };
+    let (one, two, elsewhere) = tokio::join!(
+        post(&facts.owned_application_id),
+        post(&facts.owned_application_id),
+        post(&facts.second_owned_application_id)
+    );
+    let (done, refused) = if one.0.is_success() {
+        (one, two)
+    } else {
+        (two, one)
+    };
+    assert_eq!((done.0, elsewhere.0), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(
+        (refused.0, error(&refused.1).0),
+        (StatusCode::CONFLICT, "Directory_ConcurrencyViolation")
+    );
+    assert_eq!(post(&facts.owned_application_id).await.0, StatusCode::OK);
+    assert_eq!(tenant.emulator.ledger().app_passwords.len(), 3);
+}

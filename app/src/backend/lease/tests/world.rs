@@ -1,6 +1,8 @@
 //! A whole installation with a simulated tenant, for one test.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use emulator::{Emulator, Ledger, Options, TenantFacts};
@@ -12,9 +14,9 @@ use crate::backend::lease::{GenerateRequest, LeaseQuery};
 use crate::backend::{Backend, BackendOptions, Clock, Entropy};
 use crate::domain::{
     ApiError, AppSecretSpec, Cloud, CredentialKind, CustomCloud, DynamicSecret, FolderPath, Identity,
-    IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, Limit, NewDynamicSecret, PasswordLength,
-    PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName, TenantId, Timestamp, Ttl,
-    UserGrantsSpec,
+    IdentityKind, IssuedLease, ItemPath, Kind, Lease, LeaseId, LeaseState, LeaseStateFilter, Limit,
+    NewDynamicSecret, PasswordLength, PortalUserSpec, Role, SecretSpec, SecretText, TargetAuth, TargetName,
+    TenantId, Timestamp, Ttl, UserGrantsSpec,
 };
 
 pub(super) struct World {
@@ -22,21 +24,56 @@ pub(super) struct World {
     pub(super) backend: Backend,
     pub(super) by: Identity,
     dir: TempDir,
+    timing: Timing,
+    /// How far our own clock is ahead of Entra's, in milliseconds.
+    ahead: Arc<AtomicI64>,
+}
+
+/// What a world may have differently.
+pub(super) struct Setting {
+    /// Entra's clock, and ours.
+    pub(super) clock: emulator::Clock,
+    /// How long the client waits, and how often it tries.
+    pub(super) timing: Timing,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            clock: emulator::Clock::fixed(1_790_000_000_000),
+            timing: Timing::for_tests(),
+        }
+    }
+}
+
+fn live() -> LeaseQuery {
+    LeaseQuery {
+        state: Some(LeaseStateFilter::Live),
+        ..LeaseQuery::default()
+    }
 }
 
 pub(super) fn target_name() -> TargetName {
     TargetName::parse("contoso").unwrap()
 }
 
-async fn open(dir: &TempDir, emulator: &Emulator, seed: u64) -> Backend {
-    let theirs = emulator.clock();
+async fn open(
+    dir: &TempDir,
+    emulator: &Emulator,
+    timing: &Timing,
+    ahead: &Arc<AtomicI64>,
+    seed: u64,
+) -> Backend {
+    let (theirs, ahead) = (emulator.clock(), ahead.clone());
     let options = BackendOptions {
         data_dir: dir.path().to_owned(),
-        clock: Clock::from_fn(move || Timestamp::from_millis(theirs.now_millis())),
+        clock: Clock::from_fn(move || {
+            Timestamp::from_millis(theirs.now_millis() + ahead.load(Ordering::SeqCst))
+        }),
         entropy: Entropy::seeded(seed),
         writes_per_second: 0.0,
         secure_cookie: false,
-        timing: Timing::for_tests(),
+        timing: timing.clone(),
     };
     Backend::open(options).await.unwrap()
 }
@@ -44,7 +81,11 @@ async fn open(dir: &TempDir, emulator: &Emulator, seed: u64) -> Backend {
 impl World {
     /// An installation with a target and nothing else. The reaper does not run: tests call it.
     pub(super) async fn new() -> Self {
-        let clock = emulator::Clock::fixed(1_790_000_000_000);
+        Self::with(Setting::default()).await
+    }
+
+    /// The same with something different.
+    pub(super) async fn with(Setting { clock, timing }: Setting) -> Self {
         let emulator = Emulator::start_with(Options {
             clock,
             ..Options::default()
@@ -52,7 +93,8 @@ impl World {
         .await
         .unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let backend = open(&dir, &emulator, 7).await;
+        let ahead = Arc::new(AtomicI64::new(0));
+        let backend = open(&dir, &emulator, &timing, &ahead, 7).await;
         let by = Identity {
             id: "user:admin".to_owned(),
             name: "admin".to_owned(),
@@ -66,6 +108,8 @@ impl World {
             backend,
             by,
             dir,
+            timing,
+            ahead,
         };
         world.target(&world.backend, target_name()).await;
         world
@@ -80,7 +124,7 @@ impl World {
     /// Another installation on the same tenant, and the folder that it lives in.
     pub(super) async fn neighbour(&self) -> (Backend, TempDir) {
         let dir = tempfile::tempdir().unwrap();
-        let backend = open(&dir, &self.emulator, 8).await;
+        let backend = open(&dir, &self.emulator, &self.timing, &self.ahead, 8).await;
         self.target(&backend, target_name()).await;
         (backend, dir)
     }
@@ -108,7 +152,7 @@ impl World {
     /// Stops the process as if it had been killed, and starts it again from the same data.
     pub(super) async fn restarted(self) -> Self {
         self.backend.shutdown(Duration::from_secs(5)).await;
-        let backend = open(&self.dir, &self.emulator, 7).await;
+        let backend = open(&self.dir, &self.emulator, &self.timing, &self.ahead, 7).await;
         Self { backend, ..self }
     }
 
@@ -264,6 +308,40 @@ impl World {
         lease
     }
 
+    /// Every lease that there is or was, newest first.
+    pub(super) async fn all_leases(&self) -> Vec<Lease> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self
+                .backend
+                .leases
+                .list(LeaseQuery::default(), Limit::default(), after.as_deref())
+                .await
+                .unwrap();
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return all;
+            }
+        }
+    }
+
+    /// Makes the next call to Entra sign in first.
+    pub(super) async fn forget_token(&self) {
+        let target = self.backend.store.target_by_name(&target_name()).await.unwrap();
+        let connections = &self.backend.leases.0.connections;
+        connections
+            .client(&target.unwrap())
+            .unwrap()
+            .forget_token()
+            .unwrap();
+    }
+
+    /// Steps our own clock, on or back, while Entra's goes on as it was.
+    pub(super) fn step_clock(&self, minutes: i64) {
+        self.ahead.fetch_add(minutes * 60_000, Ordering::SeqCst);
+    }
+
     /// Moves the clock of both, then lets the reaper do everything that is due.
     pub(super) async fn reap_after(&self, seconds: u64) {
         self.emulator.clock().advance(Duration::from_secs(seconds));
@@ -275,6 +353,32 @@ impl World {
         self.backend.leases.reap_now().await.unwrap();
         for _ in 0..minutes * 2 {
             self.reap_after(30).await;
+        }
+    }
+
+    /// Moves from one thing that is due to the next, until no lease is being issued or taken back; the credentials that there are
+    /// must be accounted for at every moment. Fails where that takes more than so many minutes.
+    pub(super) async fn settle(&self, minutes: i64, what: &str) {
+        let end = self.emulator.clock().now_millis() + minutes * 60_000;
+        self.backend.leases.reap_now().await.unwrap();
+        loop {
+            self.assert_accounted_for(what).await;
+            let live = self.backend.leases.list(live(), Limit::default(), None).await;
+            let live = live.unwrap().items;
+            let is_moving = |lease: &&Lease| lease.state != LeaseState::Active;
+            let moving: Vec<_> = live.iter().filter(is_moving).collect();
+            if moving.is_empty() {
+                return;
+            }
+            let now = self.emulator.clock().now_millis();
+            assert!(now < end, "{what}: not settled in {minutes} minutes: {moving:#?}");
+            let ours = self.backend.clock.now();
+            let due = moving.iter().filter_map(|lease| lease.next_attempt_at).min();
+            let left = due.map_or(0, |due| due.millis_since(ours));
+            // At least a second, so that what waits for something else than its time comes on too.
+            let millis = u64::try_from(left.clamp(1_000, 60_000)).unwrap();
+            self.emulator.clock().advance(Duration::from_millis(millis));
+            self.backend.leases.reap_now().await.unwrap();
         }
     }
 
