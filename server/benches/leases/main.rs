@@ -19,6 +19,7 @@ mod stats;
 mod tenant;
 mod world;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -68,6 +69,9 @@ struct Settings {
     /// How many leases are due at once
     #[arg(long, default_value_t = 10_000)]
     due: usize,
+    /// Another build of the program, such as one that a profiler can read
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_leasehold"))]
+    program: PathBuf,
     /// Say on standard error which process is being measured, for a profiler
     #[arg(long)]
     say_pids: bool,
@@ -118,7 +122,10 @@ fn run() -> Result<bool> {
 async fn measure(settings: &Settings) -> Result<bool> {
     let processors = std::thread::available_parallelism()?;
     println!("Leasehold on {processors} processors, which the load and the emulated tenant share");
-    let world = World::make(settings.applications).await?;
+    let busy = std::fs::read_to_string("/proc/loadavg")?;
+    let busy = busy.split(' ').next().unwrap_or_default();
+    println!("load average before: {busy} (the aims are for processors that are idle, so below 0.5)");
+    let world = World::make(&settings.program, settings.applications).await?;
     let report = Report::default();
     if settings.wants(Measure::Generate) {
         measures::generate::measure(&world, settings, &report).await?;

@@ -68,13 +68,13 @@ pub struct Server {
 impl Server {
     /// Starts it on this folder, with the settings that it is shipped with save that writes are not paced, and waits until it
     /// is ready.
-    pub fn start(data_dir: &Path) -> Result<Self> {
+    pub fn start(program: &Path, data_dir: &Path) -> Result<Self> {
         let log = File::options()
             .create(true)
             .append(true)
             .open(data_dir.with_extension("log"))?;
         let watch = Stopwatch::start();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_leasehold"));
+        let mut command = Command::new(program);
         command
             .args([
                 "serve",

@@ -6,6 +6,16 @@ use crate::goals::{Aim, Verdict};
 use crate::load::Outcome;
 use crate::stats::{millis, number, text};
 
+/// A heading.
+pub fn section(title: &str) {
+    println!("\n{title}");
+}
+
+/// A remark.
+pub fn note(text: &str) {
+    println!("    {text}");
+}
+
 /// Prints as it goes, and remembers what was wrong and what was missed.
 #[derive(Default)]
 pub struct Report {
@@ -15,16 +25,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// A heading.
-    pub fn section(&self, title: &str) {
-        println!("\n{title}");
-    }
-
-    /// A remark.
-    pub fn note(&self, text: &str) {
-        println!("    {text}");
-    }
-
     /// What is not a matter of speed: it makes the run fail.
     pub fn wrong(&self, what: String) {
         println!("    WRONG: {what}");
@@ -50,12 +50,18 @@ impl Report {
         self.failures(what, outcome);
     }
 
-    /// Requests of which only the time counts.
-    pub fn latencies(&self, what: &str, outcome: &mut Outcome) {
+    /// Requests of which only the time counts; `aim` is one for their 99th percentile.
+    pub fn latencies(&self, what: &str, outcome: &mut Outcome, aim: Option<Aim>) {
+        let p99 = outcome.latencies.at(0.99);
+        let verdict = match aim.map(|aim| self.judge(what, aim, p99)) {
+            None => "",
+            Some(Verdict { holds: true, .. }) => "  holds",
+            Some(Verdict { holds: false, .. }) => "  MISSED",
+        };
         println!(
-            "{what:<76} p50 {:>6}  p99 {:>6}  max {:>6} ms",
+            "{what:<76} p50 {:>6}  p99 {:>6}  max {:>6} ms{verdict}",
             text(outcome.latencies.at(0.5)),
-            text(outcome.latencies.at(0.99)),
+            text(p99),
             text(outcome.latencies.at(1.0)),
         );
         self.failures(what, outcome);
@@ -72,32 +78,36 @@ impl Report {
 
     /// Something measured beside what it is held against.
     pub fn held_against(&self, what: &str, measured: &[(Aim, f64)], others: &str) {
-        let verdicts = measured.iter().map(|&(aim, measured)| Verdict { aim, measured });
-        let mut shown = Vec::new();
-        for verdict in verdicts {
-            if verdict.holds() {
-                self.held.set(self.held.get() + 1);
-            } else {
-                self.missed.borrow_mut().push(format!("{what}: {verdict}"));
-            }
-            shown.push(verdict.to_string());
-        }
+        let judged = measured
+            .iter()
+            .map(|&(aim, measured)| self.judge(what, aim, measured));
+        let shown: Vec<String> = judged.map(|verdict| verdict.text).collect();
         println!("    {}   [{others}]", shown.join(" · "));
+    }
+
+    fn judge(&self, what: &str, aim: Aim, measured: f64) -> Verdict {
+        let verdict = aim.judge(measured);
+        if verdict.holds {
+            self.held.set(self.held.get() + 1);
+        } else {
+            self.missed.borrow_mut().push(format!("{what}: {}", verdict.text));
+        }
+        verdict
     }
 
     /// The end: whether everything was right.
     pub fn finish(&self) -> bool {
         let (wrong, missed) = (self.wrong.borrow(), self.missed.borrow());
-        self.section(&format!(
+        section(&format!(
             "{} aims hold, {} are missed",
             self.held.get(),
             missed.len()
         ));
         for line in missed.iter() {
-            self.note(line);
+            note(line);
         }
         for line in wrong.iter() {
-            self.note(&format!("WRONG: {line}"));
+            note(&format!("WRONG: {line}"));
         }
         wrong.is_empty()
     }

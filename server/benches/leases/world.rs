@@ -20,6 +20,7 @@ pub struct World {
     pub tenant: Tenant,
     /// The paths of the items, each of an application of its own.
     pub items: Vec<String>,
+    program: PathBuf,
     root: TempDir,
 }
 
@@ -28,7 +29,7 @@ const TEMPLATE: &str = "template";
 
 impl World {
     /// A tenant with so many applications and the items for them. The folders stand on disk, beside what is built.
-    pub async fn make(applications: usize) -> Result<Self> {
+    pub async fn make(program: &Path, applications: usize) -> Result<Self> {
         let root = tempfile::Builder::new()
             .prefix("bench-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -39,7 +40,7 @@ impl World {
             .collect();
         let template = root.path().join(TEMPLATE);
         std::fs::create_dir(&template)?;
-        let server = Server::start(&template)?;
+        let server = Server::start(program, &template)?;
         let watched = Watched {
             server: server.pid(),
             emulator: tenant.pid(),
@@ -67,7 +68,12 @@ impl World {
             return Err(format!("no items to measure with: {:?} {:?}", made.errors, all.errors).into());
         }
         server.stop()?;
-        Ok(Self { tenant, items, root })
+        Ok(Self {
+            tenant,
+            items,
+            program: program.to_owned(),
+            root,
+        })
     }
 
     /// A fresh data folder with the target and the items.
@@ -75,6 +81,11 @@ impl World {
         let folder = self.root.path().join(name);
         copy(&self.root.path().join(TEMPLATE), &folder)?;
         Ok(folder)
+    }
+
+    /// A server on this folder.
+    pub fn serve(&self, folder: &Path) -> Result<Server> {
+        Server::start(&self.program, folder)
     }
 
     /// The processes, of which this is the server.

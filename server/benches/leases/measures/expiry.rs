@@ -11,8 +11,7 @@ use app::backend::Clock;
 use super::generate;
 use crate::goals;
 use crate::load::Crowd;
-use crate::process::Server;
-use crate::report::Report;
+use crate::report::{Report, section};
 use crate::stats::{millis, number, text};
 use crate::world::{NO_LIMIT, World};
 use crate::{Result, Settings, database};
@@ -23,12 +22,12 @@ const HEAD_START_MILLIS: i64 = 2_000;
 /// Measures it.
 pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Result<()> {
     let due = settings.due;
-    report.section(&format!(
+    section(&format!(
         "{due} leases due at once, of {} applications",
         world.items.len()
     ));
     let folder = world.folder("expiry")?;
-    let server = Server::start(&folder)?;
+    let server = world.serve(&folder)?;
     let mut crowd = Crowd::connect(server.address, 64).await?;
     let (outcome, _) = generate(&mut crowd, world.watched(&server), &world.items, due, NO_LIMIT).await?;
     if outcome.failed > 0 {
@@ -43,7 +42,7 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
     let mut database = database::open(&folder).await?;
     let end = Clock::system().now().millis() + HEAD_START_MILLIS;
     let moved = database::end_all_at(&mut database, end).await?;
-    let server = Server::start(&folder)?;
+    let server = world.serve(&folder)?;
     let watched = world.watched(&server);
     settings.say_measured("expiry", watched);
     let before = watched.cpu()?;
@@ -72,7 +71,7 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
 pub async fn end_everything(world: &World, folder: &Path, report: &Report) -> Result<()> {
     let mut database = database::open(folder).await?;
     database::end_all_at(&mut database, Clock::system().now().millis()).await?;
-    let server = Server::start(folder)?;
+    let server = world.serve(folder)?;
     database::wait_until_ended(&mut database, true).await?;
     nothing_left(world, report).await?;
     server.stop()

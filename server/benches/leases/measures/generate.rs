@@ -4,8 +4,7 @@ use super::{CLIENTS, WARM_UP, generate};
 use crate::goals;
 use crate::load::Crowd;
 use crate::measures::expiry;
-use crate::process::Server;
-use crate::report::Report;
+use crate::report::{Report, note, section};
 use crate::stats::{millis, number};
 use crate::world::{NO_LIMIT, World};
 use crate::{Result, Settings};
@@ -16,12 +15,12 @@ const OF_ONE: usize = 400;
 /// Measures it.
 pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Result<()> {
     let applications = world.items.len();
-    report.section(&format!(
+    section(&format!(
         "leases/generate: app_secret, wait_usable false, {applications} items of one application each, in turn"
     ));
     let folder = world.folder("generate")?;
     for clients in CLIENTS {
-        let server = Server::start(&folder)?;
+        let server = world.serve(&folder)?;
         let watched = world.watched(&server);
         let mut crowd = Crowd::connect(server.address, clients).await?;
         generate(&mut crowd, watched, &world.items, usize::MAX, WARM_UP).await?;
@@ -49,14 +48,14 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
 }
 
 async fn one_application(world: &World, folder: &std::path::Path, report: &Report) -> Result<()> {
-    let server = Server::start(folder)?;
+    let server = world.serve(folder)?;
     let watched = world.watched(&server);
     let mut crowd = Crowd::connect(server.address, 64).await?;
     let item = world.items.get(..1).unwrap_or_default();
     generate(&mut crowd, watched, item, 64, NO_LIMIT).await?;
     let (mut outcome, _) = generate(&mut crowd, watched, item, OF_ONE, NO_LIMIT).await?;
     report.requests("generate, a single application", 64, &mut outcome);
-    report.note("Entra takes one change to an application at a time, and so does the emulator's client");
+    note("Entra takes one change to an application at a time, and so does the emulator's client");
     drop(crowd);
     server.stop()?;
     expiry::end_everything(world, folder, report).await

@@ -3,8 +3,7 @@
 use super::{CLIENTS, WARM_UP, generate, named};
 use crate::load::Crowd;
 use crate::measures::expiry;
-use crate::process::Server;
-use crate::report::Report;
+use crate::report::{Report, note, section};
 use crate::stats::text;
 use crate::world::{NO_LIMIT, World};
 use crate::{Result, Settings, database};
@@ -15,7 +14,7 @@ const GIVEN_BACK: [usize; 3] = [500, 2_000, 4_000];
 /// Measures it.
 pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Result<()> {
     let folder = world.folder("life")?;
-    let server = Server::start(&folder)?;
+    let server = world.serve(&folder)?;
     let watched = world.watched(&server);
     let mut crowd = Crowd::connect(server.address, 64).await?;
     let count = 2 * GIVEN_BACK.iter().sum::<usize>();
@@ -26,7 +25,7 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
             filled.failed, filled.errors
         ));
     }
-    report.section(&format!("{} active leases, each in turn", ids.len()));
+    section(&format!("{} active leases, each in turn", ids.len()));
     for (path, more) in [("get", None), ("renew", Some(("ttl", "45m")))] {
         let next = |number: usize| {
             let mut arguments = named(&ids[number % ids.len()]);
@@ -66,7 +65,7 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
             report.requests(&format!("revoke, wait {wait}"), clients, &mut outcome);
             if !wait {
                 let gone = text(watch.elapsed().as_secs_f64());
-                report.note(&format!("all gone from Entra after {gone} s; CPU until then"));
+                note(&format!("all gone from Entra after {gone} s; CPU until then"));
             }
         }
     }

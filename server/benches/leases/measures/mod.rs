@@ -1,6 +1,7 @@
 //! What is measured, one file a question.
 
 pub mod expiry;
+mod filters;
 pub mod generate;
 pub mod life;
 pub mod lists;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lists;
 use crate::process::{Server, resident};
-use crate::report::Report;
+use crate::report::{Report, note, section};
 use crate::stats::{Latencies, text};
 use crate::world::World;
 use crate::{Measure, Result, Settings, goals, seed};
@@ -23,19 +23,19 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
         if !wants_lists && !wants_start {
             continue;
         }
-        report.section(&format!("{count} leases, of which {live} are active"));
+        section(&format!("{count} leases, of which {live} are active"));
         let folder = world.folder(&format!("size-{count}"))?;
         if count > 0 {
             let watch = app::backend::Stopwatch::start();
             seed::leases(&folder, count, live).await?;
             let mb = std::fs::metadata(folder.join("leasehold.db"))?.len() / 1_000_000;
             let seconds = text(watch.elapsed().as_secs_f64());
-            report.note(&format!("written in {seconds} s, {mb} MB"));
+            note(&format!("written in {seconds} s, {mb} MB"));
         }
         if wants_start {
-            start(&folder, count == many, report)?;
+            start(world, &folder, count == many, report)?;
         }
-        let server = Server::start(&folder)?;
+        let server = world.serve(&folder)?;
         tokio::time::sleep(SETTLE).await;
         memory(&server, "after the start", count, many, report)?;
         if wants_lists {
@@ -52,10 +52,10 @@ pub async fn measure(world: &World, settings: &Settings, report: &Report) -> Res
     Ok(())
 }
 
-fn start(folder: &std::path::Path, aimed: bool, report: &Report) -> Result<()> {
+fn start(world: &World, folder: &std::path::Path, aimed: bool, report: &Report) -> Result<()> {
     let mut starts = Latencies::default();
     for _ in 0..STARTS {
-        let server = Server::start(folder)?;
+        let server = world.serve(folder)?;
         starts.add(server.ready_after);
         server.stop()?;
     }
