@@ -42,8 +42,8 @@ CREATE TABLE grants_anew (
   entra_id   TEXT,
   applied_at INTEGER,
   removed_at INTEGER,                         -- when Entra accepted its removal, which it may not show yet
-  absences   INTEGER NOT NULL DEFAULT 0,      -- looks in a row that did not find it, though nobody saw it removed
-  absent_since INTEGER,                       -- the first of them
+  absent_for INTEGER NOT NULL DEFAULT 0,      -- how long it was looked for in vain, though nobody saw it removed: milliseconds
+  looked_at  INTEGER,                         -- the last look that did not find it
   undone_at  INTEGER,
   PRIMARY KEY (lease_id, seq),
   CHECK (state <> 'applied' OR applied_at IS NOT NULL),

@@ -252,14 +252,23 @@ impl Shared {
                 error: explain(&error, &begun.target.target),
             };
             if plan.subject().is_some() && !plan.had_before() {
-                let given = self.give(&begun.id, seq_of(index), graph, plan).await;
-                made.applied.push(given.map_err(|why| match why {
-                    Unshared::Graph(error) => failed(error),
-                    Unshared::Unwritten(error) => Unapplied {
-                        error,
-                        first_absent: index + 1,
-                    },
-                })?);
+                match self.give(&begun.id, seq_of(index), graph, plan).await {
+                    Ok(given) => made.applied.push(given),
+                    Err(Unshared::Graph(error)) => return Err(failed(error)),
+                    Err(Unshared::NotPlanned(error)) => {
+                        return Err(Unapplied {
+                            error,
+                            first_absent: index + 1,
+                        });
+                    }
+                    Err(Unshared::Unwritten(why)) => {
+                        let error = self.unrecorded(&begun.id, &why, false);
+                        return Err(Unapplied {
+                            error,
+                            first_absent: index + 1,
+                        });
+                    }
+                }
                 continue;
             }
             let done = provider::apply(graph, plan, &made.applied, &self.entropy)

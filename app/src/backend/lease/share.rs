@@ -17,14 +17,10 @@ use crate::domain::{ApiError, DynamicSecret, Identity, LeaseId};
 pub(super) enum Unshared {
     /// Entra's answer.
     Graph(GraphError),
-    /// It may be in Entra, and the row does not say so.
-    Unwritten(ApiError),
-}
-
-impl From<StoreError> for Unshared {
-    fn from(error: StoreError) -> Self {
-        Self::Unwritten(error.into())
-    }
+    /// It is in Entra, and its row is not as it was planned.
+    NotPlanned(ApiError),
+    /// It is in Entra, and the row could not be written.
+    Unwritten(StoreError),
 }
 
 impl Shared {
@@ -96,16 +92,17 @@ impl Shared {
         let given = provider::give(graph, plan).await.map_err(Unshared::Graph)?;
         let not_ours = plan.clone().with_had_before(true);
         let row = serde_json::to_value(&not_ours)
-            .map_err(|error| Unshared::Unwritten(crate::backend::errors::internal(&error)))?;
+            .map_err(|error| Unshared::NotPlanned(crate::backend::errors::internal(&error)))?;
         let entra_id = &given.applied.entra_id;
         let ours = self
             .store
             .shared_grant_applied(id, seq, entra_id, given.was_there, row, self.clock.now())
-            .await?;
+            .await
+            .map_err(Unshared::Unwritten)?;
         match ours {
             Some(true) => Ok((plan.clone(), given.applied)),
             Some(false) => Ok((not_ours, given.applied)),
-            None => Err(Unshared::Unwritten(ApiError::internal("grant-not-planned"))),
+            None => Err(Unshared::NotPlanned(ApiError::internal("grant-not-planned"))),
         }
     }
 

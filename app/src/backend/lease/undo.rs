@@ -251,8 +251,8 @@ fn records_of(lease: &ClaimedLease) -> Result<Vec<GrantRecord>, ApiError> {
             plan: plan_of(grant)?,
             entra_id: grant.entra_id.clone(),
             removed_at: grant.removed_at,
-            absences: grant.absences,
-            absent_since: grant.absent_since,
+            absent_for_millis: grant.absent_for_millis,
+            looked_at: grant.looked_at,
         })
     });
     records.collect()

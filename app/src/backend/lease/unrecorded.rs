@@ -25,8 +25,8 @@ impl Shared {
                 plan: plan.clone(),
                 entra_id: Some(applied.entra_id.clone()),
                 removed_at: None,
-                absences: 0,
-                absent_since: None,
+                absent_for_millis: 0,
+                looked_at: None,
             })
             .collect();
         // What others may share is left to the reaper, which asks the rows first.
@@ -45,6 +45,11 @@ impl Shared {
                 }
             }
         }
+        self.unrecorded(id, unwritten, all_gone)
+    }
+
+    /// What is told of a lease whose making could not be recorded.
+    pub(super) fn unrecorded(&self, id: &LeaseId, unwritten: &StoreError, all_gone: bool) -> ApiError {
         let told = ApiError::from(unwritten.clone());
         let now = if all_gone {
             "It was taken back at once"

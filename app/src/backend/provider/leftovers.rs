@@ -282,7 +282,7 @@ fn seen(plan: GrantPlan, entra_id: &str) -> GrantRecord {
         plan,
         entra_id: Some(entra_id.to_owned()),
         removed_at: None,
-        absences: u32::MAX,
-        absent_since: Some(Timestamp::from_millis(0)),
+        absent_for_millis: i64::MAX,
+        looked_at: None,
     }
 }

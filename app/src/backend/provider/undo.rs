@@ -1,8 +1,8 @@
 //! Taking a grant out of Entra again, and being sure of it.
 //!
 //! Rule: what we saw removed and no longer see is gone. What we never saw, because the answer to making it was lost or Entra's
-//! replicas lag, is believed to be absent only when it was looked for in vain for two minutes, three times at least: neither a
-//! clock that jumps nor one replica that lags or lies is enough.
+//! replicas lag, is believed to be absent only when it was looked for in vain for two minutes, again and again: neither a clock that
+//! jumps nor a replica that lags or lies is enough.
 
 use crate::backend::graph::{GraphClient, GraphError};
 use crate::domain::Timestamp;
@@ -12,8 +12,8 @@ use super::{GrantPlan, app_secret, directory_role, membership, shared, user};
 /// How long Entra's replicas may take to show a new object, or a new secret. Seconds are usual; field reports stay below a minute
 /// or two.
 const SHOWS_UP_WITHIN_MILLIS: i64 = 120_000;
-/// How often it must have been looked for in vain before.
-const LOOKS_BEFORE: u32 = 2;
+/// The most that counts between two looks: a clock that jumps in between proves nothing.
+const MOST_OF_A_LOOK_MILLIS: i64 = 30_000;
 /// When to look again where only time can tell.
 const LOOK_AGAIN_MILLIS: i64 = 5_000;
 /// When to look again where Entra is about to catch up.
@@ -28,18 +28,19 @@ pub struct GrantRecord {
     pub entra_id: Option<String>,
     /// When Entra accepted its removal, though it still showed it then.
     pub removed_at: Option<Timestamp>,
-    /// How often in a row it was looked for in vain.
-    pub absences: u32,
-    /// When that began.
-    pub absent_since: Option<Timestamp>,
+    /// How long it was looked for in vain, milliseconds.
+    pub absent_for_millis: i64,
+    /// The last look that did not find it.
+    pub looked_at: Option<Timestamp>,
 }
 
 impl GrantRecord {
     /// What it means that Entra does not show it, though nobody saw it go.
     pub(super) fn absent(&self, now: Timestamp, reason: &str) -> Undo {
-        let looked_for = self.absent_since.map_or(0, |since| now.millis_since(since));
-        let left = SHOWS_UP_WITHIN_MILLIS - looked_for;
-        if left <= 0 && self.absences >= LOOKS_BEFORE {
+        let since_then = self.looked_at.map_or(0, |then| now.millis_since(then));
+        let counted = since_then.clamp(0, MOST_OF_A_LOOK_MILLIS);
+        let left = SHOWS_UP_WITHIN_MILLIS - self.absent_for_millis.saturating_add(counted);
+        if left <= 0 {
             return Undo::Gone;
         }
         Undo::NotYetSure {

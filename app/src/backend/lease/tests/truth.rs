@@ -60,20 +60,30 @@ struct Told {
 struct Ours {
     leases: Vec<Told>,
     ledger: Ledger,
+    /// The user who exists whatever we do: its name and id.
+    existing_user: (String, String),
 }
 
 impl Ours {
-    fn lease_of(&self, thing: &Thing) -> Option<&Told> {
-        let named = |name: &str| self.leases.iter().find(|lease| lease.lease.identity == name);
+    /// The leases that a thing can be of: several can share what a user who exists has.
+    fn leases_of(&self, thing: &Thing) -> Vec<&Told> {
+        let named = |name: &str| {
+            let named = self.leases.iter().filter(|lease| lease.lease.identity == name);
+            named.collect::<Vec<_>>()
+        };
         match &thing.lead {
-            Lead::Marker(marker) => self
-                .leases
-                .iter()
-                .find(|lease| marker.ends_with(lease.lease.id.as_str())),
+            Lead::Marker(marker) => {
+                let marked = |lease: &&Told| marker.ends_with(lease.lease.id.as_str());
+                self.leases.iter().filter(marked).collect()
+            }
             Lead::UserName(name) => named(name),
+            Lead::UserId(id) if *id == self.existing_user.1 => named(&self.existing_user.0),
             Lead::UserId(id) => {
                 let mut users = self.ledger.users.iter().chain(&self.ledger.deleted_users);
-                named(&users.find(|user| user.id == *id)?.user_principal_name)
+                users
+                    .find(|user| user.id == *id)
+                    .map(|user| named(&user.user_principal_name))
+                    .unwrap_or_default()
             }
         }
     }
@@ -81,17 +91,17 @@ impl Ours {
     fn check(&self, what: &str) {
         let things = things(&self.ledger);
         for thing in &things {
-            let lease = self
-                .lease_of(thing)
-                .unwrap_or_else(|| panic!("{what}: no lease knows of {thing:?}"));
+            let leases = self.leases_of(thing);
+            assert!(!leases.is_empty(), "{what}: no lease knows of {thing:?}");
+            let mut living = leases.iter().filter(|lease| !lease.lease.state.is_ended());
             assert!(
-                !lease.lease.state.is_ended(),
-                "{what}: {thing:?} outlives its lease: {lease:#?}"
+                living.clone().next().is_some(),
+                "{what}: {thing:?} outlives its leases: {leases:#?}"
             );
-            let mut grants = lease.grants.iter();
+            let is_held = |grant: &GrantView| grant.kind == thing.kind && grant.state != GrantState::Undone;
             assert!(
-                grants.any(|grant| grant.kind == thing.kind && grant.state != GrantState::Undone),
-                "{what}: {thing:?} is said to be undone: {lease:#?}"
+                living.any(|lease| lease.grants.iter().any(is_held)),
+                "{what}: {thing:?} is said to be undone: {leases:#?}"
             );
         }
         for lease in self
@@ -99,11 +109,13 @@ impl Ours {
             .iter()
             .filter(|lease| lease.lease.state == LeaseState::Active)
         {
-            let mine = things.iter().filter(|thing| {
-                self.lease_of(thing)
-                    .is_some_and(|of| of.lease.id == lease.lease.id)
-            });
-            let mut held: Vec<String> = mine
+            let is_mine = |thing: &&Thing| {
+                let of = self.leases_of(thing);
+                of.iter().any(|of| of.lease.id == lease.lease.id)
+            };
+            let mut held: Vec<String> = things
+                .iter()
+                .filter(is_mine)
                 .map(|thing| format!("{:?} {}", thing.kind, thing.id))
                 .collect();
             let mut said: Vec<String> = lease
@@ -131,6 +143,13 @@ impl World {
             leases.push(Told { lease, grants });
         }
         let ledger = self.ledger();
-        Ours { leases, ledger }.check(what);
+        let facts = self.emulator.tenant();
+        let existing_user = (facts.user_principal_name.clone(), facts.user_id.clone());
+        let ours = Ours {
+            leases,
+            ledger,
+            existing_user,
+        };
+        ours.check(what);
     }
 }

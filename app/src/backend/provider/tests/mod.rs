@@ -124,9 +124,9 @@ fn records(plan: &Plan, applied: &[(GrantPlan, Applied)]) -> Vec<GrantRecord> {
         plan: grant.clone(),
         entra_id: at(index),
         removed_at: None,
-        // Looked for before, so that only time is in question.
-        absences: 2,
-        absent_since: Some(now()),
+        // Looked for before, for a minute and a half.
+        absent_for_millis: 90_000,
+        looked_at: Some(now()),
     });
     rows.collect()
 }

@@ -26,10 +26,10 @@ pub struct StoredGrant {
     pub applied_at: Option<Timestamp>,
     /// When Entra accepted its removal, which it may not show yet.
     pub removed_at: Option<Timestamp>,
-    /// Looks in a row that did not find it, though nobody saw it removed.
-    pub absences: u32,
-    /// The first of them.
-    pub absent_since: Option<Timestamp>,
+    /// How long it was looked for in vain, though nobody saw it removed: milliseconds.
+    pub absent_for_millis: i64,
+    /// The last look that did not find it.
+    pub looked_at: Option<Timestamp>,
     /// When it was found to be gone.
     pub undone_at: Option<Timestamp>,
 }
@@ -51,7 +51,7 @@ const RECORD: &str = concat!(
     lease_columns!(),
     ", (SELECT json_group_array(json_object(
             'seq', seq, 'plan', json(plan), 'state', state, 'entra_id', entra_id, 'applied_at', applied_at,
-            'removed_at', removed_at, 'absences', absences, 'absent_since', absent_since, 'undone_at', undone_at) ORDER BY seq)
+            'removed_at', removed_at, 'absent_for', absent_for, 'looked_at', looked_at, 'undone_at', undone_at) ORDER BY seq)
         FROM grants WHERE lease_id = leases.id) AS grants,
        (SELECT json_group_array(json_object(
             'at', at, 'step', step, 'outcome', outcome, 'status', status, 'request_id', request_id, 'millis', millis) ORDER BY id)
@@ -96,8 +96,8 @@ struct GrantRow {
     entra_id: Option<String>,
     applied_at: Option<i64>,
     removed_at: Option<i64>,
-    absences: u32,
-    absent_since: Option<i64>,
+    absent_for: i64,
+    looked_at: Option<i64>,
     undone_at: Option<i64>,
 }
 
@@ -110,8 +110,8 @@ impl From<GrantRow> for StoredGrant {
             entra_id: row.entra_id,
             applied_at: row.applied_at.map(Timestamp::from_millis),
             removed_at: row.removed_at.map(Timestamp::from_millis),
-            absences: row.absences,
-            absent_since: row.absent_since.map(Timestamp::from_millis),
+            absent_for_millis: row.absent_for,
+            looked_at: row.looked_at.map(Timestamp::from_millis),
             undone_at: row.undone_at.map(Timestamp::from_millis),
         }
     }
@@ -156,7 +156,7 @@ pub(super) async fn grants_of_many(
     leases: &[LeaseId],
 ) -> Result<HashMap<LeaseId, Vec<StoredGrant>>, StoreError> {
     let rows = sqlx::query(
-        "SELECT lease_id, seq, plan, state, entra_id, applied_at, removed_at, absences, absent_since, undone_at
+        "SELECT lease_id, seq, plan, state, entra_id, applied_at, removed_at, absent_for, looked_at, undone_at
          FROM grants WHERE lease_id IN (SELECT value FROM json_each(?1)) ORDER BY lease_id, seq",
     )
     .bind(ids_json(leases))
@@ -172,8 +172,8 @@ pub(super) async fn grants_of_many(
             entra_id: columns.get("entra_id")?,
             applied_at: columns.time_or_none("applied_at")?,
             removed_at: columns.time_or_none("removed_at")?,
-            absences: columns.count("absences")?,
-            absent_since: columns.time_or_none("absent_since")?,
+            absent_for_millis: columns.get("absent_for")?,
+            looked_at: columns.time_or_none("looked_at")?,
             undone_at: columns.time_or_none("undone_at")?,
         };
         let lease = columns.parse("lease_id", LeaseId::parse)?;

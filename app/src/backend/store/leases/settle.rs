@@ -93,9 +93,10 @@ pub(super) const SETTLE: &str = concat!(
     grants_in!("undone"),
     "UPDATE grants SET removed_at = coalesce(removed_at, ?2) ",
     grants_in!("removed"),
-    // A clock that was put back must not make it wait: then it is looked for anew.
-    "UPDATE grants SET absences = CASE WHEN absent_since <= ?2 THEN absences + 1 ELSE 1 END,
-                       absent_since = CASE WHEN absent_since <= ?2 THEN absent_since ELSE ?2 END ",
+    "UPDATE grants SET absent_for = absent_for + ",
+    // As `provider` counts it: `MOST_OF_A_LOOK_MILLIS`.
+    "coalesce(min(max(?2 - looked_at, 0), 30000), 0)",
+    ", looked_at = ?2 ",
     grants_in!("absent"),
     super::calls::keep_calls!(),
     // The event is written first: it is told of the very leases that the update then ends.

@@ -201,7 +201,13 @@ async fn another_look_is_no_attempt_and_what_was_seen_is_kept() {
     let bench = Bench::new().await;
     let id = revoking(&bench).await;
     claim(&bench, &id, 100).await.unwrap();
-    for (look, seconds) in [(1, 101), (2, 105)] {
+    for (absent_for, seconds) in [
+        (0, 101),
+        (4_000, 105),
+        (34_000, 3_705),
+        (34_000, 105),
+        (39_000, 110),
+    ] {
         let settlement = Settlement {
             lease: id.clone(),
             undone: Vec::new(),
@@ -216,11 +222,15 @@ async fn another_look_is_no_attempt_and_what_was_seen_is_kept() {
         bench.store.settle(&[settlement], at(seconds)).await.unwrap();
         let grants = bench.store.lease_record(&id).await.unwrap().unwrap().grants;
         assert_eq!(
-            (grants[0].removed_at, grants[0].absences),
-            (Some(at(101)), 0),
+            (grants[0].removed_at, grants[0].looked_at),
+            (Some(at(101)), None),
             "when it was removed first"
         );
-        assert_eq!((grants[1].removed_at, grants[1].absences), (None, look));
+        assert_eq!(
+            (grants[1].absent_for_millis, grants[1].looked_at),
+            (absent_for, Some(at(seconds))),
+            "a clock that jumps counts for little"
+        );
     }
     let lease = read(&bench, &id).await;
     assert_eq!((lease.attempts_made, lease.next_attempt_at), (0, Some(at(105))));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use emulator::{Emulator, Ledger};
+use emulator::{Emulator, Ledger, TenantFacts};
 
 use crate::backend::lease::plan_of;
 use crate::backend::provider::GrantPlan;
@@ -75,11 +75,15 @@ pub(super) fn lines(ledger: &Ledger) -> Vec<String> {
 
 /// What can be used, with Entra's ids.
 fn alive(ledger: &Ledger) -> Vec<(String, String)> {
+    // The user who exists whatever we do is in no ledger.
+    let facts = TenantFacts::new("", None);
+    let existing = (facts.user_id.as_str(), facts.user_principal_name.as_str());
     let names: BTreeMap<&str, &str> = ledger
         .users
         .iter()
         .chain(&ledger.deleted_users)
         .map(|user| (user.id.as_str(), user.user_principal_name.as_str()))
+        .chain([existing])
         .collect();
     let name = |id: &str| {
         names
