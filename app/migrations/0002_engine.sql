@@ -89,6 +89,7 @@ CREATE INDEX leases_by_path ON leases (secret_path, id);
 CREATE INDEX leases_by_target ON leases (target_name, id);
 CREATE INDEX leases_by_state ON leases (state, id);
 CREATE INDEX leases_by_holder ON leases (holder, id);
+CREATE INDEX leases_by_holder_in_state ON leases (holder, state, id);
 CREATE INDEX grants_by_subject ON grants (subject) WHERE subject IS NOT NULL AND state <> 'undone';
 -- What we removed a moment ago, Entra may still show: for that, those that are gone are asked for too. Few grants have a subject.
 CREATE INDEX grants_gone_by_subject ON grants (subject, undone_at) WHERE subject IS NOT NULL AND state = 'undone';

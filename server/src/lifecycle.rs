@@ -52,6 +52,7 @@ pub async fn serve(
     }
     tracing::info!("stopping");
     asked.cancel();
+    backend.park();
     if tokio::time::timeout(REQUESTS, &mut serving).await.is_err() {
         tracing::warn!("requests were still under way after {} s", REQUESTS.as_secs());
     }

@@ -140,6 +140,11 @@ impl Backend {
         self.leases.start_reconciler();
     }
 
+    /// Begins nothing new, while the requests under way are finished.
+    pub fn park(&self) {
+        self.leases.park();
+    }
+
     /// Stops the reaper, waits for what is under way, but no longer than `patience`, and closes the database. What is still
     /// under way then is finished from its rows at the next start.
     pub async fn shutdown(&self, patience: Duration) {

@@ -352,11 +352,16 @@ impl Shared {
     /// Sends a lease on its way out. Where the database refuses even that, the reaper finds the lease `generating` with nobody
     /// holding it, or active and past its end.
     pub(super) async fn take_back(&self, id: &LeaseId, cause: &EndCause) {
+        Self::note(self.send_out(id, cause).await);
+        self.due.notify_one();
+    }
+
+    /// Sends a lease on its way out.
+    pub(super) async fn send_out(&self, id: &LeaseId, cause: &EndCause) -> Result<(), StoreError> {
         let now = self.clock.now();
         let event =
             AuditEvent::new(now, LEASEHOLD, "lease.revoke", id.as_str()).with("cause", cause.describe());
-        Self::note(self.store.start_revoking(id, cause, now, event).await);
-        self.due.notify_one();
+        self.store.start_revoking(id, cause, now, event).await.map(drop)
     }
 
     /// For writes whose failure changes nothing of what is true: logged, and made up for by the reaper.

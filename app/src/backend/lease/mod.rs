@@ -179,9 +179,14 @@ impl Leases {
         })
     }
 
+    /// Begins nothing new: the reaper stops, and nobody waits until a new secret works.
+    pub fn park(&self) {
+        self.0.stop.cancel();
+    }
+
     /// Stops the reaper and waits for what is under way, but no longer than `patience`.
     pub async fn stop(&self, patience: Duration) {
-        self.0.stop.cancel();
+        self.park();
         self.0.tasks.close();
         if tokio::time::timeout(patience, self.0.tasks.wait()).await.is_err() {
             tracing::warn!(

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::JoinHandle;
 
 use super::circuit::Admission;
 use super::in_flight::Hold;
@@ -46,9 +47,17 @@ impl Leases {
         self.0.tasks.spawn(async move {
             // What a process before this one put off, it put off for itself.
             Shared::note(shared.store.all_due(shared.clock.now()).await);
+            let mut trouble: Option<String> = None;
             while !shared.stop.is_cancelled() {
-                if let Err(error) = shared.pass().await {
-                    tracing::error!(%error, "the reaper could not read or write its rows; it tries again");
+                let now = shared.pass().await.err().map(|error| error.to_string());
+                if now != trouble {
+                    match &now {
+                        Some(error) => {
+                            tracing::error!(error, "the reaper can't read or write its rows; it tries on");
+                        }
+                        None => tracing::info!("the reaper can read and write its rows again"),
+                    }
+                    trouble = now;
                 }
                 tokio::select! {
                     () = shared.stop.cancelled() => {}
@@ -123,25 +132,28 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes these leases back at once, ahead of what is due: somebody waits for it.
-    pub(super) async fn undo_now(self: &Arc<Self>, ids: &[LeaseId]) -> Result<(), StoreError> {
+    /// Takes these leases back at once, ahead of what is due: somebody waits for it, and is told when the attempts are over.
+    pub(super) async fn undo_now(
+        self: &Arc<Self>,
+        ids: &[LeaseId],
+    ) -> Result<Vec<JoinHandle<()>>, StoreError> {
         let free: Vec<_> = ids
             .iter()
             .filter(|id| !self.in_flight.holds(id))
             .cloned()
             .collect();
         if free.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let Some(permit) = self.lanes.urgent().await else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let claimed = self.store.claim(&free, self.clock.now(), CLAIM_MILLIS).await?;
         let permit = Arc::new(permit);
-        for (group, holds) in grouped(self.hold(claimed).await) {
-            self.begin_undo(group, holds, Priority::Interactive, Some(permit.clone()));
-        }
-        Ok(())
+        let groups = grouped(self.hold(claimed).await).into_iter();
+        let begin =
+            |(group, holds)| self.begin_undo(group, holds, Priority::Interactive, Some(permit.clone()));
+        Ok(groups.map(begin).collect())
     }
 
     /// The claimed leases that nobody has in hand yet, taken in hand.
@@ -178,7 +190,7 @@ impl Shared {
         holds: Vec<Hold>,
         priority: Priority,
         urgent: Option<Arc<OwnedSemaphorePermit>>,
-    ) {
+    ) -> JoinHandle<()> {
         let (shared, begun) = (self.clone(), self.lanes.begun());
         self.tasks.spawn(async move {
             // Somebody who waits does not queue behind what ends by itself.
@@ -190,7 +202,7 @@ impl Shared {
             drop((holds, place, urgent));
             shared.due.notify_one();
             drop(begun);
-        });
+        })
     }
 
     /// A lease that is `generating` while nobody in this process issues it was left by a process that died, or by a database
@@ -198,7 +210,7 @@ impl Shared {
     async fn send_interrupted_out(&self) -> Result<(), StoreError> {
         for id in self.store.generating_leases().await? {
             if !self.in_flight.holds(&id) {
-                self.take_back(&id, &EndCause::Interrupted).await;
+                self.send_out(&id, &EndCause::Interrupted).await?;
             }
         }
         Ok(())

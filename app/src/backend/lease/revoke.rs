@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::future::{join_all, try_join_all};
+
 use super::{Leases, missing};
 use crate::backend::store::AuditEvent;
 use crate::domain::{ApiError, EndCause, Identity, ItemPath, Lease, LeaseId, TargetName};
@@ -52,22 +54,24 @@ impl Leases {
     pub async fn revoke(&self, by: &Identity, what: RevokeWhat, wait: bool) -> Result<Vec<Lease>, ApiError> {
         let ids = self.ids_of(what).await?;
         let mut news = self.0.news.subscribe();
-        for id in &ids {
-            self.revoke_one(by, id).await?;
-        }
-        if ids.len() <= AT_ONCE {
-            // Those that were on their way out already too: a person who asks again wants an attempt now.
-            self.0.undo_now(&ids).await?;
-        }
+        try_join_all(ids.iter().map(|id| self.revoke_one(by, id))).await?;
+        // Those that were on their way out already too: a person who asks again wants an attempt now.
+        let attempts = if ids.len() <= AT_ONCE {
+            self.0.undo_now(&ids).await?
+        } else {
+            Vec::new()
+        };
         self.0.due.notify_one();
         if wait {
             let all_ended = async {
-                while !self.0.store.unended(&ids).await?.is_empty() {
-                    if news.changed().await.is_err() {
-                        break;
+                // Mostly the first attempt is all it takes; each look at the news is a look at the rows.
+                join_all(attempts).await;
+                loop {
+                    news.borrow_and_update();
+                    if self.0.store.unended(&ids).await?.is_empty() || news.changed().await.is_err() {
+                        return Ok::<(), ApiError>(());
                     }
                 }
-                Ok::<(), ApiError>(())
             };
             // Time running out is no error: the answer says which are still being taken back.
             if let Ok(result) = tokio::time::timeout(PATIENCE, all_ended).await {

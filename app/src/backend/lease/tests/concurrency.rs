@@ -45,13 +45,8 @@ async fn fifty_generates_and_fifty_revokes_at_once_lose_nothing() {
             "{kind:?}: {counts:?}"
         );
         world.assert_accounted_for("at the end").await;
-        let ledger = world.ledger();
-        assert_eq!(
-            ledger.app_passwords.len() + ledger.users.len(),
-            CALLERS,
-            "{kind:?}"
-        );
-        assert!(ledger.deleted_users.is_empty());
+        assert_eq!(made(&world, kind), in_all(kind, CALLERS), "{kind:?}");
+        assert!(world.ledger().deleted_users.is_empty());
     }
 }
 
@@ -83,7 +78,25 @@ async fn one_request_made_by_twenty_at_once_makes_one_lease() {
         }
         assert_eq!(world.only_lease().await.id, id);
         world.assert_accounted_for("at the end").await;
-        assert_eq!(world.ledger().app_passwords.len() + world.ledger().users.len(), 1);
+        assert_eq!(made(&world, kind), 1);
+    }
+}
+
+/// How many things of the sort that each lease of this kind makes one of there are.
+fn made(world: &World, kind: Kind) -> usize {
+    let ledger = world.ledger();
+    match kind {
+        Kind::AppSecret => ledger.app_passwords.len(),
+        Kind::PortalUser => ledger.users.len(),
+        Kind::UserGrants => ledger.memberships.len(),
+    }
+}
+
+/// How many so many leases make together: what one user has is shared.
+fn in_all(kind: Kind, leases: usize) -> usize {
+    match kind {
+        Kind::AppSecret | Kind::PortalUser => leases,
+        Kind::UserGrants => 1,
     }
 }
 

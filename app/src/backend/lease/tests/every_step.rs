@@ -110,7 +110,10 @@ impl Stage {
             Err(refused) => {
                 let told = matches!(
                     refused.code,
-                    ErrorCode::Upstream | ErrorCode::UpstreamUnavailable | ErrorCode::Invalid
+                    ErrorCode::Upstream
+                        | ErrorCode::UpstreamUnavailable
+                        | ErrorCode::Invalid
+                        | ErrorCode::Conflict
                 );
                 assert!(
                     told && fault.is_some() && refused.incident.is_none(),

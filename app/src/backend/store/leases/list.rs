@@ -93,6 +93,9 @@ const LIVE: &str =
     filtered!("leases INDEXED BY leases_live WHERE state IN ('generating', 'active', 'revoking')");
 const IN_STATE: &str = filtered!("leases INDEXED BY leases_by_state WHERE state = json_extract(?4, '$[0]')");
 const OF_HOLDER: &str = filtered!("leases INDEXED BY leases_by_holder WHERE holder = ?5");
+const OF_HOLDER_IN_STATE: &str = filtered!(
+    "leases INDEXED BY leases_by_holder_in_state WHERE holder = ?5 AND state = json_extract(?4, '$[0]')"
+);
 const ON_TARGET: &str = filtered!("leases INDEXED BY leases_by_target WHERE target_name = ?6");
 const ANY: &str = filtered!("leases WHERE TRUE");
 // Spans in which something ends before `?7`, each with its leases: what was made after `?7` (`?11` is its span, or the cursor's) does
@@ -112,13 +115,14 @@ const ENDING_IN_STATE: &str = filtered!(
 
 /// Every statement with the index that gives its rows.
 #[cfg(test)]
-pub(in super::super) fn every_list() -> [(&'static str, &'static str); 9] {
+pub(in super::super) fn every_list() -> [(&'static str, &'static str); 10] {
     [
         (OF_SECRET, "leases_by_secret"),
         (AT_PATH, "leases_by_path"),
         (LIVE, "leases_live"),
         (IN_STATE, "leases_by_state"),
         (OF_HOLDER, "leases_by_holder"),
+        (OF_HOLDER_IN_STATE, "leases_by_holder_in_state"),
         (ON_TARGET, "leases_by_target"),
         (ANY, "sqlite_autoindex_leases_1"),
         (ENDING, "sqlite_autoindex_leases_1"),
@@ -136,6 +140,7 @@ impl LeaseFilter {
         match self.states.as_slice() {
             [] if self.needs_attention => return LIVE,
             [] => {}
+            [_] if self.holder.is_some() => return OF_HOLDER_IN_STATE,
             [_] if self.ends_before.is_some() => return ENDING_IN_STATE,
             [_] => return IN_STATE,
             states if !states.iter().any(|state| state.is_ended()) => return LIVE,

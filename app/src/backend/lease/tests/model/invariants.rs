@@ -24,6 +24,8 @@ pub(super) fn always(system: &mut System) {
     let there: BTreeSet<String> = ledger::lines(&truth).into_iter().collect();
     let mut asked = BTreeSet::new();
     let mut requests = BTreeSet::new();
+    let unended = records.iter().filter(|record| !record.lease.state.is_ended());
+    let held: BTreeSet<String> = unended.flat_map(ledger::lines_of).collect();
     for record in &records {
         let lease = &record.lease;
         let before = system.book.seen.insert(lease.id.clone(), lease.state);
@@ -49,7 +51,9 @@ pub(super) fn always(system: &mut System) {
         }
         let lines = ledger::lines_of(record);
         if lease.state.is_ended() {
-            let left: Vec<_> = lines.iter().filter(|line| there.contains(*line)).collect();
+            // What others share is theirs now.
+            let is_left = |line: &&String| there.contains(*line) && !held.contains(*line);
+            let left: Vec<_> = lines.iter().filter(is_left).collect();
             assert!(
                 left.is_empty(),
                 "{} is {:?} and left {left:?}; {}",
