@@ -120,6 +120,7 @@ impl Shared {
     ) -> Result<Vec<Found>, ApiError> {
         let mut all = Vec::with_capacity(leases.len());
         for lease in leases {
+            let probing = self.circuits.is_open(&lease.target_id);
             let records = records_of(lease)?;
             let mut found = Found {
                 answered: records.is_empty(),
@@ -137,7 +138,12 @@ impl Shared {
                     }
                     None => provider::undo(graph, record, &records, self.clock.now()).await,
                 };
+                let is_out = result.as_ref().is_err_and(GraphError::is_outage);
                 found.note(grant.seq, &record.plan.describe(), result, target);
+                if is_out && probing {
+                    // It was to find out whether Entra is back, and it is not.
+                    break;
+                }
             }
             all.push(found);
         }
