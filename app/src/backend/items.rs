@@ -236,7 +236,14 @@ fn invalid((field, why): (String, Invalid)) -> ApiError {
 fn saved_on(target: &TargetName, error: StoreError) -> ApiError {
     match error {
         StoreError::Gone { what: "target" } => leaving(target),
-        other => other.into(),
+        other @ (StoreError::Taken { .. }
+        | StoreError::Gone { .. }
+        | StoreError::BadCursor
+        | StoreError::Unavailable(_)
+        | StoreError::InUse(_)
+        | StoreError::Open { .. }
+        | StoreError::Corrupt { .. }
+        | StoreError::Database(_)) => other.into(),
     }
 }
 

@@ -96,9 +96,11 @@ impl Leases {
             let id = begun.id.clone();
             let result = shared.issue(begun).await;
             drop(hold);
-            // Whatever is left of a lease that was not issued is due now.
-            shared.due.notify_one();
             let issued = result.is_ok();
+            if !issued {
+                // Whatever is left of a lease that was not issued is due now.
+                shared.due.notify_one();
+            }
             if hand_over.send(result).is_err() && issued {
                 shared.take_back(&id, &EndCause::Unseen).await;
             }
@@ -262,7 +264,7 @@ impl Shared {
                         });
                     }
                     Err(Unshared::Unwritten(why)) => {
-                        let error = self.unrecorded(&begun.id, &why, false);
+                        let error = Self::unrecorded(&begun.id, &why, false);
                         return Err(Unapplied {
                             error,
                             first_absent: index + 1,

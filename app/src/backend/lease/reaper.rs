@@ -21,12 +21,15 @@ use crate::domain::{EndCause, GrantState, LeaseId, TargetId, Timestamp};
 
 /// How often it looks without being told. The look is a few index seeks, and a clock that was moved is noticed soon.
 const TICK: Duration = Duration::from_millis(500);
-/// How long a claimed lease is left alone. It is in hand meanwhile; this only counts if the process dies.
-const CLAIM_MILLIS: i64 = 120_000;
+/// The least time between two looks: much that is told in between is seen by one.
+const BREATH: Duration = Duration::from_millis(2);
+/// How long a claimed lease is left alone. It is in hand meanwhile, waiting for its turn to be written perhaps; after a start all
+/// are tried anew.
+const CLAIM_MILLIS: i64 = 10 * 60_000;
 /// Leases whose time is up that one statement sends on their way out.
 const EXPIRED_AT_ONCE: u32 = 1_000;
-/// Leases of one target that one pass takes in hand.
-const CLAIMED_AT_ONCE: u32 = 1_000;
+/// Leases of one target that one pass takes in hand. With many in hand, more of them can be undone together.
+const CLAIMED_AT_ONCE: u32 = 10_000;
 /// Leases that are undone together.
 const TOGETHER: usize = 200;
 /// A clock that goes back by less was only adjusted.
@@ -51,17 +54,16 @@ impl Leases {
             while !shared.stop.is_cancelled() {
                 let now = shared.pass().await.err().map(|error| error.to_string());
                 if now != trouble {
-                    match &now {
-                        Some(error) => {
-                            tracing::error!(error, "the reaper can't read or write its rows; it tries on");
-                        }
-                        None => tracing::info!("the reaper can read and write its rows again"),
+                    if let Some(error) = &now {
+                        tracing::error!(error, "the reaper can't read or write its rows; it tries on");
+                    } else {
+                        tracing::info!("the reaper can read and write its rows again");
                     }
                     trouble = now;
                 }
                 tokio::select! {
                     () = shared.stop.cancelled() => {}
-                    () = shared.due.notified() => {}
+                    () = shared.due.notified() => tokio::time::sleep(BREATH).await,
                     () = tokio::time::sleep(TICK) => {}
                 }
             }
@@ -158,10 +160,10 @@ impl Shared {
 
     /// The claimed leases that nobody has in hand yet, taken in hand.
     async fn hold(&self, claimed: Vec<ClaimedLease>) -> Vec<(ClaimedLease, Hold)> {
-        let (mut held, mut busy) = (Vec::with_capacity(claimed.len()), Vec::new());
+        let (mut taken, mut busy) = (Vec::with_capacity(claimed.len()), Vec::new());
         for lease in claimed {
             match self.in_flight.take(&lease.id) {
-                Some(hold) => held.push((lease, hold)),
+                Some(hold) => taken.push((lease, hold)),
                 // Still being issued, or already being taken back by a task whose claim ran out: that task signals when it is done.
                 None => busy.push(lease.id),
             }
@@ -181,7 +183,7 @@ impl Shared {
             let put_off: Vec<_> = busy.into_iter().map(put_off).collect();
             Self::note(self.store.settle(&put_off, now).await);
         }
-        held
+        taken
     }
 
     fn begin_undo(

@@ -45,11 +45,11 @@ impl Shared {
                 }
             }
         }
-        self.unrecorded(id, unwritten, all_gone)
+        Self::unrecorded(id, unwritten, all_gone)
     }
 
     /// What is told of a lease whose making could not be recorded.
-    pub(super) fn unrecorded(&self, id: &LeaseId, unwritten: &StoreError, all_gone: bool) -> ApiError {
+    pub(super) fn unrecorded(id: &LeaseId, unwritten: &StoreError, all_gone: bool) -> ApiError {
         let told = ApiError::from(unwritten.clone());
         let now = if all_gone {
             "It was taken back at once"

@@ -73,8 +73,8 @@ impl Ours {
         };
         match &thing.lead {
             Lead::Marker(marker) => {
-                let marked = |lease: &&Told| marker.ends_with(lease.lease.id.as_str());
-                self.leases.iter().filter(marked).collect()
+                let bears = |lease: &&Told| marker.ends_with(lease.lease.id.as_str());
+                self.leases.iter().filter(bears).collect()
             }
             Lead::UserName(name) => named(name),
             Lead::UserId(id) if *id == self.existing_user.1 => named(&self.existing_user.0),

@@ -169,7 +169,7 @@ impl Together for Beginning {
     type Answer = Begin;
 
     fn queued(member: Member<Self>) -> Change {
-        Change::Begin(member)
+        Change::Begin(Box::new(member))
     }
 
     fn run<'c>(

@@ -118,7 +118,7 @@ impl Store {
     pub async fn unended(&self, leases: &[LeaseId]) -> Result<Vec<LeaseId>, StoreError> {
         let rows = sqlx::query(
             "SELECT id FROM leases
-             WHERE id IN (SELECT value FROM json_each(?1)) AND state IN ('generating', 'active', 'revoking')",
+             WHERE id IN (SELECT value FROM json_each(?1)) AND +state IN ('generating', 'active', 'revoking')",
         )
         .bind(ids_json(leases))
         .fetch_all(self.readers())

@@ -51,8 +51,13 @@ pub(super) use {list::every_list, reap::every_sweep, shared::every_look};
 
 /// The statements that change many leases at once.
 #[cfg(test)]
-pub(super) fn every_change() -> [&'static str; 3] {
-    [begin::BEGIN, progress::PROGRESS, settle::SETTLE]
+pub(super) fn every_change() -> [&'static str; 4] {
+    [
+        begin::BEGIN,
+        progress::PROGRESS,
+        settle::SETTLE,
+        reap::CLAIM_THESE,
+    ]
 }
 
 /// The columns that `read` needs.
@@ -107,7 +112,10 @@ pub(super) async fn live_of_secret(
 
 /// Ids as the JSON array that statements about many leases take.
 fn ids_json(ids: &[LeaseId]) -> String {
-    serde_json::Value::from_iter(ids.iter().map(LeaseId::as_str)).to_string()
+    ids.iter()
+        .map(LeaseId::as_str)
+        .collect::<serde_json::Value>()
+        .to_string()
 }
 
 /// Characters of an error that are kept.

@@ -48,7 +48,7 @@ pub(super) const PROGRESS: &str = concat!(
     "UPDATE leases SET state = 'active', issued_at = told.at
        FROM (SELECT value ->> '$.lease' AS id, value ->> '$.at' AS at FROM json_each(?1)
              WHERE value ->> '$.activate') AS told
-       WHERE leases.id = told.id AND state = 'generating'
+       WHERE leases.id = told.id AND +state = 'generating'
          AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'applied')
        RETURNING leases.id AS active"
 );
@@ -64,7 +64,7 @@ impl Together for Progress {
     type Answer = Progressed;
 
     fn queued(member: Member<Self>) -> Change {
-        Change::Progress(member)
+        Change::Progress(Box::new(member))
     }
 
     fn run<'c>(

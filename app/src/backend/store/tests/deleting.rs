@@ -207,13 +207,13 @@ async fn generate_and_delete_at_once_never_leave_a_lease_without_its_item() {
         let id = lease.id.clone();
         let begin = bench.store.begin_lease(lease, event("lease.generate"));
         let delete = bench.delete(&text, revoke());
-        let (begun, deleted) = if round % 2 == 0 {
+        let (outcome, deleted) = if round % 2 == 0 {
             tokio::join!(begin, delete)
         } else {
-            let (deleted, begun) = tokio::join!(delete, begin);
-            (begun, deleted)
+            let (deleted, outcome) = tokio::join!(delete, begin);
+            (outcome, deleted)
         };
-        match begun.unwrap() {
+        match outcome.unwrap() {
             Begin::Begun => {
                 let revoking = vec![id.clone()];
                 assert_eq!(

@@ -40,8 +40,8 @@ pub(super) enum Scope {
 /// A change that waits for the writer.
 pub(super) enum Change {
     Job(Scope, Box<dyn Job>),
-    Begin(Member<Beginning>),
-    Progress(Member<Progress>),
+    Begin(Box<Member<Beginning>>),
+    Progress(Box<Member<Progress>>),
 }
 
 pub(super) struct Writer {
@@ -126,7 +126,7 @@ async fn run(
 /// What keeps a change that fails from leaving anything behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Guard {
-    /// The transaction, which holds nothing else.
+    /// The transaction: nothing of it is kept then.
     Transaction,
     /// A savepoint.
     Savepoint,
@@ -179,8 +179,8 @@ impl Batch {
                     batch.touches_kept |= scope == Scope::Anything;
                     batch.jobs.push(job);
                 }
-                Change::Begin(member) => batch.begins.push(member),
-                Change::Progress(member) => batch.progresses.push(member),
+                Change::Begin(member) => batch.begins.push(*member),
+                Change::Progress(member) => batch.progresses.push(*member),
             }
         }
         batch
@@ -188,13 +188,27 @@ impl Batch {
 
     async fn commit(mut self, connection: &mut SqliteConnection, epoch: &Epoch) {
         crash_point::reached(format_args!("before a transaction"));
-        let outcome = self.try_commit(connection).await;
+        let alone = self.jobs.len() + self.begins.len() + self.progresses.len() == 1;
+        // Alone in its transaction, a change needs no savepoint. What is made together hardly ever fails, and can be made again.
+        let mut guard = if alone || self.jobs.is_empty() {
+            Guard::Transaction
+        } else {
+            Guard::Savepoint
+        };
+        let outcome = loop {
+            let outcome = self.try_commit(connection, guard).await;
+            if outcome.is_err() {
+                // It fails where SQLite has rolled back by itself, which is as good.
+                let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+                if guard == Guard::Transaction && !alone {
+                    guard = Guard::Savepoint;
+                    continue;
+                }
+            }
+            break outcome;
+        };
         if self.touches_kept {
             epoch.turn();
-        }
-        if outcome.is_err() {
-            // It fails where SQLite has rolled back by itself, which is as good.
-            let _ = sqlx::query("ROLLBACK").execute(connection).await;
         }
         crash_point::reached(format_args!("after a transaction, before its answers"));
         for job in self.jobs {
@@ -205,13 +219,11 @@ impl Batch {
     }
 
     /// An error is one of the whole batch.
-    async fn try_commit(&mut self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        // Alone in its transaction, a change needs no savepoint: what fails then is rolled back with all there is.
-        let guard = if self.jobs.len() + self.begins.len() + self.progresses.len() == 1 {
-            Guard::Transaction
-        } else {
-            Guard::Savepoint
-        };
+    async fn try_commit(
+        &mut self,
+        connection: &mut SqliteConnection,
+        guard: Guard,
+    ) -> Result<(), StoreError> {
         sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
         for job in &mut self.jobs {
             job::run(connection, job.as_mut(), guard).await?;
