@@ -84,7 +84,6 @@ CREATE INDEX leases_due_for_attempt ON leases (target_id, next_attempt_at, attem
 CREATE INDEX leases_live ON leases (id) WHERE state IN ('generating', 'active', 'revoking');
 CREATE INDEX leases_live_by_secret ON leases (secret_id) WHERE state IN ('generating', 'active', 'revoking');
 CREATE INDEX leases_live_by_target ON leases (target_id) WHERE state IN ('generating', 'active', 'revoking');
-CREATE INDEX leases_by_secret ON leases (secret_id, id);
 CREATE INDEX leases_by_path ON leases (secret_path, id);
 CREATE INDEX leases_by_target ON leases (target_name, id);
 CREATE INDEX leases_by_state ON leases (state, id);

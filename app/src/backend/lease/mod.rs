@@ -52,7 +52,7 @@ use tokio_util::task::TaskTracker;
 
 use super::connections::Connections;
 use super::provider::GrantPlan;
-use super::store::{LeaseFilter, SecretRef, Store, StoredGrant};
+use super::store::{LeaseFilter, Store, StoredGrant};
 use super::{Clock, Entropy};
 use crate::domain::{
     ApiError, GrantView, ItemPath, Lease, LeaseCounts, LeaseDetail, LeaseId, LeaseState, LeaseStateFilter,
@@ -153,7 +153,7 @@ impl Leases {
         after: Option<&str>,
     ) -> Result<Page<Lease>, ApiError> {
         let filter = LeaseFilter {
-            secret: query.secret.map(SecretRef::Path),
+            secret: query.secret,
             states: query.state.map(LeaseStateFilter::states).unwrap_or_default(),
             needs_attention: query.state == Some(LeaseStateFilter::NeedsAttention),
             holder: query.holder,

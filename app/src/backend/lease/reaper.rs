@@ -181,7 +181,7 @@ impl Shared {
                 },
             };
             let put_off: Vec<_> = busy.into_iter().map(put_off).collect();
-            Self::note(self.store.settle(&put_off, now).await);
+            Self::note(self.store.settle(put_off, now).await);
         }
         taken
     }

@@ -85,7 +85,7 @@ impl Shared {
             };
             group.leases.iter().map(failed).collect()
         });
-        Self::note(self.store.settle(&settlements, now).await);
+        Self::note(self.store.settle(settlements, now).await);
         self.tell();
     }
 

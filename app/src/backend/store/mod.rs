@@ -41,7 +41,7 @@ pub use deleting::{Blocked, Completed, DeleteFolder, DeleteSecret, DeleteTarget,
 pub use error::StoreError;
 pub use leases::{
     Abandon, Abort, Begin, ClaimedLease, LeaseCounts, LeaseFilter, LeaseRecord, Leave, NewGrant, NewLease,
-    Next, Progress, Progressed, SecretRef, Settlement, StoredGrant,
+    Next, Progress, Progressed, Settlement, StoredGrant,
 };
 pub use reconcile::LeaseStanding;
 pub use secrets::SecretFilter;

@@ -10,22 +10,13 @@ use super::super::{Store, StoreError};
 use super::{lease_columns, read};
 use crate::backend::store::columns::Columns;
 use crate::domain::lease::ATTEMPTS_BEFORE_ATTENTION;
-use crate::domain::{ItemPath, Lease, LeaseId, LeaseState, Limit, Page, SecretId, TargetName, Timestamp};
-
-/// An item, by what is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretRef {
-    /// By its id.
-    Id(SecretId),
-    /// By the path that it had when the lease was generated.
-    Path(ItemPath),
-}
+use crate::domain::{ItemPath, Lease, LeaseId, LeaseState, Limit, Page, TargetName, Timestamp};
 
 /// Which leases to list; nothing means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeaseFilter {
-    /// Of this item.
-    pub secret: Option<SecretRef>,
+    /// Of the item that had this path when the lease was generated.
+    pub secret: Option<ItemPath>,
     /// In one of these states; none of them means any.
     pub states: Vec<LeaseState>,
     /// Only those that could not be taken back in several attempts.
@@ -71,53 +62,50 @@ macro_rules! filtered {
             " FROM ",
             $way_in,
             " AND id < ?1
-               AND (?2 IS NULL OR secret_id = ?2)
-               AND (?3 IS NULL OR secret_path = ?3)
-               AND (?4 IS NULL OR state IN (SELECT value FROM json_each(?4)))
-               AND (?5 IS NULL OR holder = ?5)
-               AND (?6 IS NULL OR target_name = ?6)
-               AND (?7 IS NULL OR expires_at < ?7)
-               AND (?8 IS NULL OR instr(lower(identity), ?8) > 0 OR instr(lower(secret_path), ?8) > 0
-                    OR instr(lower(holder), ?8) > 0 OR instr(id, ?8) > 0)
-               AND (?9 = 0 OR (failures >= ?9 AND state = 'revoking'))
+               AND (?2 IS NULL OR secret_path = ?2)
+               AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))
+               AND (?4 IS NULL OR holder = ?4)
+               AND (?5 IS NULL OR target_name = ?5)
+               AND (?6 IS NULL OR expires_at < ?6)
+               AND (?7 IS NULL OR instr(lower(identity), ?7) > 0 OR instr(lower(secret_path), ?7) > 0
+                    OR instr(lower(holder), ?7) > 0 OR instr(id, ?7) > 0)
+               AND (?8 = 0 OR (failures >= ?8 AND state = 'revoking'))
              ORDER BY ",
             $order,
-            " LIMIT ?10"
+            " LIMIT ?9"
         )
     };
 }
 
-const OF_SECRET: &str = filtered!("leases INDEXED BY leases_by_secret WHERE secret_id = ?2");
-const AT_PATH: &str = filtered!("leases INDEXED BY leases_by_path WHERE secret_path = ?3");
+const AT_PATH: &str = filtered!("leases INDEXED BY leases_by_path WHERE secret_path = ?2");
 const LIVE: &str =
     filtered!("leases INDEXED BY leases_live WHERE state IN ('generating', 'active', 'revoking')");
-const IN_STATE: &str = filtered!("leases INDEXED BY leases_by_state WHERE state = json_extract(?4, '$[0]')");
-const OF_HOLDER: &str = filtered!("leases INDEXED BY leases_by_holder WHERE holder = ?5");
+const IN_STATE: &str = filtered!("leases INDEXED BY leases_by_state WHERE state = json_extract(?3, '$[0]')");
+const OF_HOLDER: &str = filtered!("leases INDEXED BY leases_by_holder WHERE holder = ?4");
 const OF_HOLDER_IN_STATE: &str = filtered!(
-    "leases INDEXED BY leases_by_holder_in_state WHERE holder = ?5 AND state = json_extract(?4, '$[0]')"
+    "leases INDEXED BY leases_by_holder_in_state WHERE holder = ?4 AND state = json_extract(?3, '$[0]')"
 );
-const ON_TARGET: &str = filtered!("leases INDEXED BY leases_by_target WHERE target_name = ?6");
+const ON_TARGET: &str = filtered!("leases INDEXED BY leases_by_target WHERE target_name = ?5");
 const ANY: &str = filtered!("leases WHERE TRUE");
-// Spans in which something ends before `?7`, each with its leases: what was made after `?7` (`?11` is its span, or the cursor's) does
+// Spans in which something ends before `?6`, each with its leases: what was made after `?6` (`?10` is its span, or the cursor's) does
 // not end before it.
 const ENDING: &str = filtered!(
     "lease_spans CROSS JOIN leases INDEXED BY sqlite_autoindex_leases_1
-     WHERE span <= ?11 AND soonest < ?7 AND id >= span AND id < span || 'g'",
+     WHERE span <= ?10 AND soonest < ?6 AND id >= span AND id < span || 'g'",
     "span DESC, id DESC"
 );
 const ENDING_IN_STATE: &str = filtered!(
     "lease_spans CROSS JOIN leases INDEXED BY leases_by_state
-     WHERE span <= ?11 AND soonest < ?7 AND state = json_extract(?4, '$[0]') AND id >= span AND id < span || 'g'
+     WHERE span <= ?10 AND soonest < ?6 AND state = json_extract(?3, '$[0]') AND id >= span AND id < span || 'g'
        AND span >= (SELECT substr(id, 1, 13) FROM leases INDEXED BY leases_by_state
-                    WHERE state = json_extract(?4, '$[0]') ORDER BY id LIMIT 1)",
+                    WHERE state = json_extract(?3, '$[0]') ORDER BY id LIMIT 1)",
     "span DESC, id DESC"
 );
 
 /// Every statement with the index that gives its rows.
 #[cfg(test)]
-pub(in super::super) fn every_list() -> [(&'static str, &'static str); 10] {
+pub(in super::super) fn every_list() -> [(&'static str, &'static str); 9] {
     [
-        (OF_SECRET, "leases_by_secret"),
         (AT_PATH, "leases_by_path"),
         (LIVE, "leases_live"),
         (IN_STATE, "leases_by_state"),
@@ -132,10 +120,8 @@ pub(in super::super) fn every_list() -> [(&'static str, &'static str); 10] {
 
 impl LeaseFilter {
     fn statement(&self) -> &'static str {
-        match &self.secret {
-            Some(SecretRef::Id(_)) => return OF_SECRET,
-            Some(SecretRef::Path(_)) => return AT_PATH,
-            None => {}
+        if self.secret.is_some() {
+            return AT_PATH;
         }
         match self.states.as_slice() {
             [] if self.needs_attention => return LIVE,
@@ -181,17 +167,11 @@ impl Store {
         after: Option<&str>,
     ) -> Result<Page<Lease>, StoreError> {
         let after = List::Leases.key(after, LeaseId::parse)?;
-        let (id, path) = match &filter.secret {
-            None => (None, None),
-            Some(SecretRef::Id(id)) => (Some(id.as_str()), None),
-            Some(SecretRef::Path(path)) => (None, Some(path.as_str())),
-        };
         // "lse`" follows whatever begins with "lse_".
         let before = after.as_ref().map_or("lse`", LeaseId::as_str);
         let rows = sqlx::query(filter.statement())
             .bind(before)
-            .bind(id)
-            .bind(path)
+            .bind(filter.secret.as_ref().map(ItemPath::as_str))
             .bind(filter.states_json())
             .bind(&filter.holder)
             .bind(filter.target.as_ref().map(TargetName::as_str))

@@ -40,9 +40,10 @@ pub use begin::{Begin, NewGrant, NewLease};
 pub use detail::{LeaseRecord, StoredGrant};
 pub use life::Abort;
 pub(super) use life::start_revoking;
-pub use list::{LeaseCounts, LeaseFilter, SecretRef};
+pub use list::{LeaseCounts, LeaseFilter};
 pub use progress::{Progress, Progressed};
 pub use reap::ClaimedLease;
+pub(super) use settle::Settling;
 pub use settle::{Next, Settlement};
 pub use shared::Leave;
 
@@ -51,11 +52,12 @@ pub(super) use {list::every_list, reap::every_sweep, shared::every_look};
 
 /// The statements that change many leases at once.
 #[cfg(test)]
-pub(super) fn every_change() -> [&'static str; 4] {
+pub(super) fn every_change() -> [&'static str; 5] {
     [
         begin::BEGIN,
         progress::PROGRESS,
         settle::SETTLE,
+        settle::SETTLE_ENDED,
         reap::CLAIM_THESE,
     ]
 }

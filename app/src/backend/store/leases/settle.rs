@@ -4,10 +4,13 @@
 //! thousand leases costs a handful of statements. Each changes only leases that are `revoking`; a grant that is found gone is noted as
 //! such for a lease too that was given up meanwhile, since that is the truth.
 
+use futures::future::BoxFuture;
 use serde::Serialize;
+use sqlx::SqliteConnection;
 
 use super::super::audit::AuditEvent;
 use super::super::columns::to_json;
+use super::super::writer::{Change, Member, Together};
 use super::super::{Store, StoreError};
 use super::calls::{CallRow, EventRow};
 use super::cut;
@@ -89,9 +92,37 @@ macro_rules! grants_in {
     };
 }
 
+// What is told of every attempt.
+macro_rules! settle_any {
+    () => {
+        concat!(
+            "UPDATE grants SET state = 'undone', undone_at = ?2 ",
+            grants_in!("undone"),
+            super::calls::keep_calls!()
+        )
+    };
+}
+
+// The event is written first: it is told of the very leases that the update then ends.
+macro_rules! settle_ended {
+    () => {
+        concat!(
+            "INSERT INTO audit_events (at, actor, verb, object, detail)
+               SELECT event ->> '$.at', event ->> '$.actor', event ->> '$.verb', event ->> '$.object', event -> '$.detail'
+               FROM leases, ",
+            those_that!("ended"),
+            "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone');
+             UPDATE leases SET state = told.state, ended_at = ?2, next_attempt_at = NULL FROM ",
+            those_that!("ended"),
+            "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone')"
+        )
+    };
+}
+
+/// Where all has gone well: what a mass of endings comes down to.
+pub(super) const SETTLE_ENDED: &str = concat!(settle_any!(), settle_ended!());
 pub(super) const SETTLE: &str = concat!(
-    "UPDATE grants SET state = 'undone', undone_at = ?2 ",
-    grants_in!("undone"),
+    settle_any!(),
     "UPDATE grants SET removed_at = coalesce(removed_at, ?2) ",
     grants_in!("removed"),
     "UPDATE grants SET absent_for = absent_for + ",
@@ -99,17 +130,8 @@ pub(super) const SETTLE: &str = concat!(
     "coalesce(min(max(?2 - looked_at, 0), 30000), 0)",
     ", looked_at = ?2 ",
     grants_in!("absent"),
-    super::calls::keep_calls!(),
-    // The event is written first: it is told of the very leases that the update then ends.
-    "INSERT INTO audit_events (at, actor, verb, object, detail)
-       SELECT event ->> '$.at', event ->> '$.actor', event ->> '$.verb', event ->> '$.object', event -> '$.detail'
-       FROM leases, ",
-    those_that!("ended"),
-    "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone');
-     UPDATE leases SET state = told.state, ended_at = ?2, next_attempt_at = NULL FROM ",
-    those_that!("ended"),
-    "AND NOT EXISTS (SELECT 1 FROM grants WHERE lease_id = leases.id AND grants.state <> 'undone');
-     UPDATE leases
+    settle_ended!(),
+    "; UPDATE leases
      SET last_error = CASE json_extract(end_cause, '$.cause') WHEN 'failed' THEN coalesce(last_error, why) ELSE why END,
          next_attempt_at = at, attempts_made = max(attempts_made - 1, 0) FROM ",
     those_that!("later"),
@@ -121,20 +143,46 @@ pub(super) const SETTLE: &str = concat!(
 
 impl Store {
     /// Writes down how attempts went. Leases that are not being taken back any more are left as they are.
-    pub async fn settle(&self, settlements: &[Settlement], now: Timestamp) -> Result<(), StoreError> {
-        let rows: Vec<_> = settlements.iter().map(Row::of).collect();
-        let told = to_json("leases", "settlement", &rows)?;
-        self.write_leases(move |connection| {
-            Box::pin(async move {
-                sqlx::query(SETTLE)
-                    .bind(told)
-                    .bind(now.millis())
-                    .execute(connection)
-                    .await?;
-                Ok(())
-            })
+    pub async fn settle(&self, settlements: Vec<Settlement>, now: Timestamp) -> Result<(), StoreError> {
+        self.join(Settling { settlements, now }).await
+    }
+}
+
+/// What one caller has to settle.
+pub struct Settling {
+    settlements: Vec<Settlement>,
+    now: Timestamp,
+}
+
+impl Together for Settling {
+    type Answer = ();
+
+    fn queued(member: Member<Self>) -> Change {
+        Change::Settle(Box::new(member))
+    }
+
+    fn run<'c>(
+        connection: &'c mut SqliteConnection,
+        all: &'c [&'c Self],
+    ) -> BoxFuture<'c, Result<Vec<()>, StoreError>> {
+        Box::pin(async move {
+            let rows: Vec<_> = all
+                .iter()
+                .flat_map(|settling| settling.settlements.iter().map(Row::of))
+                .collect();
+            let statement = if rows.iter().all(Row::has_gone_well) {
+                SETTLE_ENDED
+            } else {
+                SETTLE
+            };
+            let now = all.iter().map(|settling| settling.now.millis()).max();
+            sqlx::query(statement)
+                .bind(to_json("leases", "settlement", &rows)?)
+                .bind(now)
+                .execute(connection)
+                .await?;
+            Ok(vec![(); all.len()])
         })
-        .await
     }
 }
 
@@ -154,6 +202,10 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    fn has_gone_well(&self) -> bool {
+        self.next == "ended" && self.removed.is_empty() && self.absent.is_empty()
+    }
+
     fn of(settlement: &'a Settlement) -> Self {
         let mut row = Self {
             lease: &settlement.lease,

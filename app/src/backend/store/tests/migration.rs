@@ -194,7 +194,7 @@ async fn the_leases_of_the_first_release_live_on() {
             event: event("lease.end"),
         },
     };
-    store.settle(&[settlement], at(701)).await.unwrap();
+    store.settle(vec![settlement], at(701)).await.unwrap();
     let ended = store.lease(&id(3)).await.unwrap().unwrap();
     assert_eq!(ended.state, LeaseState::Revoked);
     assert_eq!(store.expire_due(at(700), 9).await.unwrap(), 1);

@@ -212,7 +212,7 @@ impl Bench {
             calls: Vec::new(),
             next,
         };
-        self.store.settle(&[settlement], at(seconds)).await.unwrap();
+        self.store.settle(vec![settlement], at(seconds)).await.unwrap();
     }
 
     /// Ends a lease that is being taken back, as far as its grants are undone.

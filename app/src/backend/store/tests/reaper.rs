@@ -219,7 +219,7 @@ async fn another_look_is_no_attempt_and_what_was_seen_is_kept() {
                 at: at(105),
             },
         };
-        bench.store.settle(&[settlement], at(seconds)).await.unwrap();
+        bench.store.settle(vec![settlement], at(seconds)).await.unwrap();
         let grants = bench.store.lease_record(&id).await.unwrap().unwrap().grants;
         assert_eq!(
             (grants[0].removed_at, grants[0].looked_at),

@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::StoreError;
 use super::kept::Epoch;
-use super::leases::{Beginning, Progress};
+use super::leases::{Beginning, Progress, Settling};
 use crate::backend::crash_point;
 use job::{Job, Work};
 
@@ -42,6 +42,7 @@ pub(super) enum Change {
     Job(Scope, Box<dyn Job>),
     Begin(Box<Member<Beginning>>),
     Progress(Box<Member<Progress>>),
+    Settle(Box<Member<Settling>>),
 }
 
 pub(super) struct Writer {
@@ -166,6 +167,7 @@ struct Batch {
     jobs: Vec<Box<dyn Job>>,
     begins: Vec<Member<Beginning>>,
     progresses: Vec<Member<Progress>>,
+    settlings: Vec<Member<Settling>>,
     /// Whether it may change something that is kept in memory.
     touches_kept: bool,
 }
@@ -181,6 +183,7 @@ impl Batch {
                 }
                 Change::Begin(member) => batch.begins.push(*member),
                 Change::Progress(member) => batch.progresses.push(*member),
+                Change::Settle(member) => batch.settlings.push(*member),
             }
         }
         batch
@@ -188,7 +191,8 @@ impl Batch {
 
     async fn commit(mut self, connection: &mut SqliteConnection, epoch: &Epoch) {
         crash_point::reached(format_args!("before a transaction"));
-        let alone = self.jobs.len() + self.begins.len() + self.progresses.len() == 1;
+        let together = self.begins.len() + self.progresses.len() + self.settlings.len();
+        let alone = self.jobs.len() + together == 1;
         // Alone in its transaction, a change needs no savepoint. What is made together hardly ever fails, and can be made again.
         let mut guard = if alone || self.jobs.is_empty() {
             Guard::Transaction
@@ -216,6 +220,7 @@ impl Batch {
         }
         together::answer(self.begins, &outcome);
         together::answer(self.progresses, &outcome);
+        together::answer(self.settlings, &outcome);
     }
 
     /// An error is one of the whole batch.
@@ -230,6 +235,7 @@ impl Batch {
         }
         together::run(connection, &mut self.begins, guard).await?;
         together::run(connection, &mut self.progresses, guard).await?;
+        together::run(connection, &mut self.settlings, guard).await?;
         crash_point::reached(format_args!("before its commit"));
         sqlx::query("COMMIT").execute(connection).await?;
         Ok(())
