@@ -48,8 +48,6 @@ impl Leases {
         let shared = self.0.clone();
         shared.reaper_beat.alive.store(true, Ordering::SeqCst);
         self.0.tasks.spawn(async move {
-            // What a process before this one put off, it put off for itself.
-            Shared::note(shared.store.all_due(shared.clock.now()).await);
             let mut trouble: Option<String> = None;
             while !shared.stop.is_cancelled() {
                 let now = shared.pass().await.err().map(|error| error.to_string());
@@ -99,16 +97,20 @@ impl Shared {
         Ok(())
     }
 
-    /// A clock that was put back makes every "not before" meaningless.
+    /// What a process before this one put off, it put off for itself; and a clock that was put back makes every "not before"
+    /// meaningless.
     async fn notice_clock(&self, now: Timestamp) -> Result<(), StoreError> {
-        let before = self.reaper_beat.looked_at.swap(now.millis(), Ordering::SeqCst);
-        if now.millis() < before - ADJUSTED_MILLIS {
+        let before = self.reaper_beat.looked_at.load(Ordering::SeqCst);
+        if before == 0 {
+            self.store.all_due(now).await?;
+        } else if now.millis() < before - ADJUSTED_MILLIS {
             tracing::warn!(
                 seconds = (before - now.millis()) / 1000,
                 "the clock was put back; everything that is being taken back is tried now"
             );
             self.store.all_due(now).await?;
         }
+        self.reaper_beat.looked_at.store(now.millis(), Ordering::SeqCst);
         Ok(())
     }
 
