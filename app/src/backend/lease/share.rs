@@ -106,7 +106,8 @@ impl Shared {
         }
     }
 
-    /// Takes a shared grant out of Entra where nobody else holds it, and writes that down, in its turn.
+    /// Takes a shared grant out of Entra where nobody else holds it, and writes that down, in its turn. Nothing where others hold it:
+    /// then this lease has only left, and Entra was not asked.
     pub(super) async fn undo_shared(
         &self,
         claimed: &ClaimedLease,
@@ -114,7 +115,7 @@ impl Shared {
         subject: &str,
         record: &GrantRecord,
         graph: &GraphClient,
-    ) -> Result<Result<Undo, GraphError>, StoreError> {
+    ) -> Result<Option<Result<Undo, GraphError>>, StoreError> {
         let id = &claimed.id;
         let _turn = self.turns.take(vec![subject.to_owned()]).await;
         let record = match self
@@ -122,7 +123,7 @@ impl Shared {
             .leave_shared(id, seq, subject, self.clock.now())
             .await?
         {
-            Leave::Left => return Ok(Ok(Undo::Gone)),
+            Leave::Left => return Ok(None),
             Leave::Last { entra_id } => GrantRecord {
                 entra_id,
                 ..record.clone()
@@ -132,6 +133,6 @@ impl Shared {
         if matches!(undone, Ok(Undo::Gone)) {
             self.store.grant_undone(id, seq, self.clock.now()).await?;
         }
-        Ok(undone)
+        Ok(Some(undone))
     }
 }

@@ -122,21 +122,24 @@ impl Shared {
         for lease in leases {
             let probing = self.circuits.is_open(&lease.target_id);
             let records = records_of(lease)?;
-            let mut found = Found {
-                answered: records.is_empty(),
-                ..Found::default()
-            };
+            let mut found = Found::default();
             for (grant, record) in lease.grants.iter().zip(&records).rev() {
                 if grant.state == GrantState::Undone {
                     continue;
                 }
-                let subject = record.plan.subject().filter(|_| !record.plan.had_before());
-                let result = match subject {
+                let result = match record.plan.subject() {
+                    // Never ours to take.
+                    Some(_) if record.plan.had_before() => None,
                     Some(subject) => {
                         self.undo_shared(lease, grant.seq, &subject, record, graph)
                             .await?
                     }
-                    None => provider::undo(graph, record, &records, self.clock.now()).await,
+                    None => Some(provider::undo(graph, record, &records, self.clock.now()).await),
+                };
+                let Some(result) = result else {
+                    // Done without asking Entra, which therefore tells nothing about how it is.
+                    found.undone.push(grant.seq);
+                    continue;
                 };
                 let is_out = result.as_ref().is_err_and(GraphError::is_outage);
                 found.note(grant.seq, &record.plan.describe(), result, target);
@@ -217,6 +220,10 @@ impl Shared {
     async fn tell_circuit(&self, target: &TargetId, leases: &[ClaimedLease], found: &[Found]) {
         let Some(first) = leases.first() else { return };
         let failed = found.iter().find_map(|found| found.failed.as_ref());
+        if failed.is_none() && !found.iter().any(|found| found.answered) {
+            self.circuits.probe_unused(target);
+            return;
+        }
         let met = match failed {
             Some((_, error)) if !found.iter().any(|found| found.answered) => {
                 let retry_after = error.retry_after();
