@@ -55,15 +55,13 @@ impl GraphClient {
     ) -> Result<Vec<Result<(), GraphError>>, GraphError> {
         let mut results: Vec<Option<Result<(), GraphError>>> = parts.iter().map(|_| None).collect();
         loop {
-            let open: Vec<usize> = (0..parts.len())
-                .filter(|&index| results[index].is_none())
-                .collect();
-            if open.is_empty() {
+            let open = (0..parts.len()).filter(|&index| results[index].is_none());
+            let chunk: Vec<usize> = open.take(LARGEST).collect();
+            if chunk.is_empty() {
                 return Ok(results.into_iter().flatten().collect());
             }
-            for chunk in open.chunks(LARGEST) {
-                self.one_batch(operation, parts, chunk, &mut results).await?;
-            }
+            self.one_batch(operation, parts, &chunk, &mut results).await?;
+            spread_outage(&mut results);
         }
     }
 
@@ -118,6 +116,19 @@ impl GraphClient {
     }
 }
 
+/// Where one call met an outage, what was not tried is not asked for now: it would meet the same.
+fn spread_outage(results: &mut [Option<Result<(), GraphError>>]) {
+    let outage = results.iter().flatten().find_map(|result| match result {
+        Err(error) if error.is_outage() => Some(error.clone()),
+        Ok(()) | Err(_) => None,
+    });
+    if let Some(outage) = outage {
+        for untried in results.iter_mut().filter(|result| result.is_none()) {
+            *untried = Some(Err(outage.clone()));
+        }
+    }
+}
+
 impl Response {
     fn read(self, operation: Operation, request_id: Option<String>) -> Result<(), GraphError> {
         if (200..300).contains(&self.status) {
@@ -138,5 +149,41 @@ impl Response {
             &envelope,
             self.body.to_string().as_bytes(),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_an_outage_the_rest_is_not_asked() {
+        let throttled = GraphError::Throttled {
+            retry_after: Some(2.5),
+            request_id: None,
+        };
+        let mut results = vec![Some(Ok(())), Some(Err(throttled.clone())), None, None];
+        spread_outage(&mut results);
+        assert_eq!(
+            results[1..],
+            [
+                Some(Err(throttled.clone())),
+                Some(Err(throttled.clone())),
+                Some(Err(throttled))
+            ]
+        );
+        assert_eq!(results[0], Some(Ok(())));
+    }
+
+    #[test]
+    fn after_a_refusal_the_rest_is_asked() {
+        let missing = GraphError::NotFound {
+            operation: Operation::RemovePassword,
+            message: String::new(),
+            request_id: None,
+        };
+        let mut results = vec![Some(Err(missing)), None];
+        spread_outage(&mut results);
+        assert_eq!(results[1], None);
     }
 }

@@ -35,6 +35,16 @@ const TOGETHER: usize = 200;
 /// A clock that goes back by less was only adjusted.
 const ADJUSTED_MILLIS: i64 = 1_000;
 
+/// Why leases are taken back now.
+enum Errand {
+    /// They are due.
+    Due,
+    /// One is tried, to find out whether Entra is back.
+    Probe,
+    /// Somebody waits for it, who has a place of their own.
+    Urgent(#[expect(dead_code, reason = "the place lasts as long as this does")] Arc<OwnedSemaphorePermit>),
+}
+
 /// Whether the reaper runs, and when it looked last.
 #[derive(Debug, Default)]
 pub(super) struct Beat {
@@ -120,9 +130,9 @@ impl Shared {
             // Each ending signals, so the next pass comes as soon as there is room.
             return Ok(());
         }
-        let limit = match self.circuits.admit(target, now) {
-            Admission::All => CLAIMED_AT_ONCE,
-            Admission::Probe => 1,
+        let (limit, is_probe) = match self.circuits.admit(target, now) {
+            Admission::All => (CLAIMED_AT_ONCE, false),
+            Admission::Probe => (1, true),
             Admission::Nothing => return Ok(()),
         };
         let claimed = self.store.claim_due(target, now, CLAIM_MILLIS, limit).await;
@@ -131,7 +141,8 @@ impl Shared {
             self.circuits.probe_unused(target);
         }
         for (group, holds) in grouped(held) {
-            self.begin_undo(group, holds, Priority::Revocation, None);
+            let errand = if is_probe { Errand::Probe } else { Errand::Due };
+            self.begin_undo(group, holds, errand);
         }
         Ok(())
     }
@@ -155,8 +166,7 @@ impl Shared {
         let claimed = self.store.claim(&free, self.clock.now(), CLAIM_MILLIS).await?;
         let permit = Arc::new(permit);
         let groups = grouped(self.hold(claimed).await).into_iter();
-        let begin =
-            |(group, holds)| self.begin_undo(group, holds, Priority::Interactive, Some(permit.clone()));
+        let begin = |(group, holds)| self.begin_undo(group, holds, Errand::Urgent(permit.clone()));
         Ok(groups.map(begin).collect())
     }
 
@@ -171,39 +181,44 @@ impl Shared {
             }
         }
         if !busy.is_empty() {
-            let now = self.clock.now();
-            let put_off = |lease| Settlement {
-                lease,
-                undone: Vec::new(),
-                removed: Vec::new(),
-                absent: Vec::new(),
-                calls: Vec::new(),
-                next: Next::PutOff {
-                    at: now.plus_millis(1_000),
-                },
-            };
-            let put_off: Vec<_> = busy.into_iter().map(put_off).collect();
-            Self::note(self.store.settle(put_off, now).await);
+            self.put_off(busy, self.clock.now().plus_millis(1_000)).await;
         }
         taken
     }
 
-    fn begin_undo(
-        self: &Arc<Self>,
-        group: Group,
-        holds: Vec<Hold>,
-        priority: Priority,
-        urgent: Option<Arc<OwnedSemaphorePermit>>,
-    ) -> JoinHandle<()> {
+    /// Gives claimed leases back, untried.
+    async fn put_off(&self, leases: Vec<LeaseId>, at: Timestamp) {
+        let untried = leases.into_iter().map(|lease| Settlement {
+            lease,
+            undone: Vec::new(),
+            removed: Vec::new(),
+            absent: Vec::new(),
+            calls: Vec::new(),
+            next: Next::PutOff { at },
+        });
+        let written = self.store.settle(untried.collect(), self.clock.now()).await;
+        Self::note(written);
+    }
+
+    fn begin_undo(self: &Arc<Self>, group: Group, holds: Vec<Hold>, errand: Errand) -> JoinHandle<()> {
         let (shared, begun) = (self.clone(), self.lanes.begun());
         self.tasks.spawn(async move {
             // Somebody who waits does not queue behind what ends by itself.
-            let place = match urgent {
-                Some(_) => None,
-                None => shared.lanes.of(&group.target).acquire_owned().await.ok(),
+            let (place, priority) = match errand {
+                Errand::Urgent(_) => (None, Priority::Interactive),
+                Errand::Due | Errand::Probe => {
+                    let place = shared.lanes.of(&group.target).acquire_owned().await.ok();
+                    (place, Priority::Revocation)
+                }
             };
-            shared.undo(group, priority).await;
-            drop((holds, place, urgent));
+            if matches!(errand, Errand::Due) && shared.circuits.is_open(&group.target) {
+                // Entra went down while this waited for its place: then it waits for the probe.
+                let leases = group.leases.into_iter().map(|lease| lease.id).collect();
+                shared.put_off(leases, shared.clock.now()).await;
+            } else {
+                shared.undo(group, priority).await;
+            }
+            drop((holds, place, errand));
             shared.due.notify_one();
             drop(begun);
         })

@@ -7,8 +7,10 @@ use super::{Shared, backoff, plan_of};
 use crate::backend::connections::explain;
 use crate::backend::graph::{GraphClient, GraphError, Priority};
 use crate::backend::provider::{self, GrantRecord, Seen, Undo};
-use crate::backend::store::{AuditEvent, ClaimedLease, LEASEHOLD, Next, Settlement, StoredTarget};
-use crate::domain::{ApiError, Attempt, GrantState, TargetId};
+use crate::backend::store::{
+    AuditEvent, ClaimedLease, LEASEHOLD, Next, Settlement, StoredGrant, StoredTarget,
+};
+use crate::domain::{ApiError, Attempt, GrantState, TargetId, Timestamp};
 
 /// What can be taken back in one go: one lease, or many that each have one grant left of the same sort on the same object.
 pub(super) struct Group {
@@ -24,19 +26,26 @@ struct Found {
     undone: Vec<i64>,
     removed: Vec<i64>,
     absent: Vec<i64>,
-    /// The first thing that failed: in words, with Entra's error.
-    failed: Option<(String, GraphError)>,
+    /// The first thing that failed: in words, with Entra's error where it refused.
+    failed: Option<(String, Option<GraphError>)>,
     /// When to look again, and why, where nothing failed.
     look_again: Option<(String, i64)>,
     answered: bool,
 }
 
 impl Found {
-    fn note(&mut self, seq: i64, what: &str, result: Result<Undo, GraphError>, target: &StoredTarget) {
+    fn note(
+        &mut self,
+        grant: &StoredGrant,
+        what: &str,
+        result: Result<Undo, GraphError>,
+        target: &StoredTarget,
+        now: Timestamp,
+    ) {
         match result {
             Ok(Undo::Gone) => {
                 self.answered = true;
-                self.undone.push(seq);
+                self.undone.push(grant.seq);
             }
             Ok(Undo::NotYetSure {
                 seen,
@@ -45,19 +54,36 @@ impl Found {
             }) => {
                 self.answered = true;
                 match seen {
-                    Seen::Removed => self.removed.push(seq),
-                    Seen::Absent => self.absent.push(seq),
+                    Seen::Removed => self.removed.push(grant.seq),
+                    Seen::Absent => self.absent.push(grant.seq),
                     Seen::Lingering => {}
                 }
-                self.look_again.get_or_insert((reason, look_again_in_millis));
+                if takes_too_long(seen, grant, now) {
+                    self.failed.get_or_insert((format!("{what}: {reason}."), None));
+                } else {
+                    self.look_again.get_or_insert((reason, look_again_in_millis));
+                }
             }
             Err(error) => {
                 self.answered |= !error.is_outage();
                 let why = format!("{what}: {}", explain(&error, &target.target).message);
-                self.failed.get_or_insert((why, error));
+                self.failed.get_or_insert((why, Some(error)));
             }
         }
     }
+}
+
+/// How long Entra may go on showing what is removed, or not find what it shows, before that is a failure that people hear of.
+const TOO_LONG_MILLIS: i64 = 10 * 60_000;
+
+fn takes_too_long(seen: Seen, grant: &StoredGrant, now: Timestamp) -> bool {
+    let since = match seen {
+        Seen::Removed => grant.removed_at,
+        Seen::Lingering => grant.applied_at,
+        // Two minutes of looking put an end to that.
+        Seen::Absent => None,
+    };
+    since.is_some_and(|since| now.millis_since(since) > TOO_LONG_MILLIS)
 }
 
 impl Shared {
@@ -142,7 +168,7 @@ impl Shared {
                     continue;
                 };
                 let is_out = result.as_ref().is_err_and(GraphError::is_outage);
-                found.note(grant.seq, &record.plan.describe(), result, target);
+                found.note(grant, &record.plan.describe(), result, target, self.clock.now());
                 if is_out && probing {
                     // It was to find out whether Entra is back, and it is not.
                     break;
@@ -165,16 +191,17 @@ impl Shared {
         for lease in leases {
             for (grant, record) in lease.grants.iter().zip(records_of(lease)?) {
                 if grant.state != GrantState::Undone {
-                    left.push((grant.seq, record));
+                    left.push((grant, record));
                 }
             }
         }
         let records: Vec<_> = left.iter().map(|(_, record)| record).collect();
         let results = provider::undo_together(graph, with, &records, self.clock.now()).await;
         let results = results.unwrap_or_else(|error| records.iter().map(|_| Err(error.clone())).collect());
-        let all = left.iter().zip(results).map(|((seq, record), result)| {
+        let now = self.clock.now();
+        let all = left.iter().zip(results).map(|((grant, record), result)| {
             let mut found = Found::default();
-            found.note(*seq, &record.plan.describe(), result, target);
+            found.note(grant, &record.plan.describe(), result, target, now);
             found
         });
         Ok(all.collect())
@@ -183,10 +210,11 @@ impl Shared {
     fn settlement_of(&self, lease: &ClaimedLease, found: Found, calls: Vec<Attempt>) -> Settlement {
         let now = self.clock.now();
         let next = if let Some((why, error)) = found.failed {
-            let delay = if error.is_outage() {
-                backoff::probe_millis(lease.attempts_made, error.retry_after(), &self.entropy)
+            let asked = error.as_ref().and_then(GraphError::retry_after);
+            let delay = if error.is_some_and(|error| error.is_outage()) {
+                backoff::probe_millis(lease.attempts_made, asked, &self.entropy)
             } else {
-                backoff::delay_millis(lease.attempts_made, error.retry_after(), &self.entropy)
+                backoff::delay_millis(lease.attempts_made, asked, &self.entropy)
             };
             tracing::warn!(lease = %lease.id, attempts = lease.attempts_made, next_in_ms = delay, why, "a lease could not be taken back yet");
             Next::Failed {
@@ -225,7 +253,7 @@ impl Shared {
             return;
         }
         let met = match failed {
-            Some((_, error)) if !found.iter().any(|found| found.answered) => {
+            Some((_, Some(error))) if !found.iter().any(|found| found.answered) => {
                 let retry_after = error.retry_after();
                 if matches!(error, GraphError::TokenRefused { .. }) {
                     Met::NoSignIn { retry_after }

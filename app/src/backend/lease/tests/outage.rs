@@ -1,6 +1,7 @@
 //! Outages: leases fall due while Entra is down. When it is back, everything is taken back within a minute, nobody asked; and
 //! while it is down it is left in peace.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use emulator::Fault;
@@ -110,6 +111,40 @@ async fn outlast(down: Down, fault: Fault, minutes: u64, of_each_kind: u64) {
         "{asked} requests while {down:?} was down, at most {most}"
     );
     assert!(asked > 0, "nobody looked whether {down:?} is back");
+}
+
+/// What falls due together while Entra is down is not all tried: those under way find out, and the rest waits.
+#[tokio::test]
+async fn a_mass_that_falls_due_while_entra_is_down_waits() {
+    const ALL: u64 = 60;
+    let world = World::new().await;
+    let item = world.item_of(Kind::PortalUser).await;
+    for _ in 0..ALL {
+        world.generate(&item).await.unwrap();
+    }
+    world
+        .emulator
+        .fault(Fault::status(503).at("^/v1.0/").times(u32::MAX));
+    world.emulator.clear_requests();
+    world.reap_after(3_600).await;
+    let requests = world.emulator.requests();
+    let tried: BTreeSet<_> = requests
+        .iter()
+        .filter(|request| request.method == "DELETE" && request.path.contains("/roleAssignments/"))
+        .map(|request| request.path.as_str())
+        .collect();
+    assert!(
+        (2..=20).contains(&tried.len()),
+        "{} leases were tried",
+        tried.len()
+    );
+    let counts = world.backend.leases.counts().await.unwrap();
+    assert_eq!(counts.revoking, ALL, "{counts:?}");
+    world.emulator.clear_faults();
+    for _ in 0..60 / TICK {
+        world.reap_after(TICK).await;
+    }
+    assert!(world.ledger().is_empty(), "{:?}", world.ledger());
 }
 
 mod twelve_minutes {
