@@ -5,7 +5,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `generate.rs` | check, plan, commit, apply, hand over |
+//! | `generate.rs` | check, plan, commit the intent |
+//! | `issue.rs` | apply, hand over |
 //! | `renew.rs`, `revoke.rs` | what holders do with a lease |
 //! | `abandon.rs` | giving up what Entra refuses to let go |
 //! | `deleting.rs` | items and targets that go with their last lease |
@@ -24,6 +25,7 @@ mod circuit;
 mod deleting;
 mod generate;
 mod in_flight;
+mod issue;
 mod lanes;
 mod leftovers;
 mod reaper;

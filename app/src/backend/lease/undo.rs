@@ -312,3 +312,33 @@ fn summary(calls: &[Attempt], leases: usize) -> Vec<Attempt> {
     });
     summed.into_iter().collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endless_look_becomes_a_failure() {
+        let begun = Timestamp::from_millis(0);
+        let grant = StoredGrant {
+            seq: 0,
+            plan: serde_json::Value::Null,
+            state: GrantState::Applied,
+            entra_id: None,
+            applied_at: Some(begun),
+            removed_at: Some(begun),
+            absent_for_millis: 0,
+            looked_at: None,
+            undone_at: None,
+        };
+        for (seen, is_endless) in [
+            (Seen::Removed, true),
+            (Seen::Lingering, true),
+            (Seen::Absent, false),
+        ] {
+            let late = |millis| takes_too_long(seen, &grant, Timestamp::from_millis(millis));
+            assert!(!late(TOO_LONG_MILLIS), "{seen:?}");
+            assert_eq!(late(TOO_LONG_MILLIS + 1), is_endless, "{seen:?}");
+        }
+    }
+}
